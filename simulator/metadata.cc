@@ -218,8 +218,7 @@ Strings wire_scopes(const Strings& words) {
   return out;
 }
 
-// Files have PEM, or its base64 body alone. Empty for anything else, such as a certificate that is only named: the org then makes
-// a pair, as for an app that has none.
+// Files have PEM, or its base64 body alone. Empty for anything else, such as a certificate that is only named.
 std::string pem_of(const std::string& text) {
   if (read_public_key(text)) return text;
   std::string body;

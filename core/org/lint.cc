@@ -275,7 +275,8 @@ class Judge {
         return finding.setting == need->setting->id && need->level != Level::any && counts(need->when, case_of_).value_or(false);
       });
       if (!needed) continue;
-      (finding.severity == Severity::error ? fails : lacks) = true;
+      // An element that is missing keeps the file from deploying; what its absence means for the flow, its own row judges.
+      (finding.severity == Severity::error && finding.id != "missing_element" ? fails : lacks) = true;
       out.findings.push_back(i);
       if (!contains(finding.flows, flow.name)) finding.flows.emplace_back(flow.name);
     }

@@ -590,7 +590,10 @@ def test_a_token_that_is_left_is_said(played: Any) -> None:
     env["HEADLESSID_VERIFY_JWT"] = "false"
     good = run(*flows, env=env)
     assert "client_credentials_end" not in facts(good) and any("revoke" in path for path, _ in sent), good.out
-    env = {**env, **{k: v for k, v in played(credentials_server(words_of_refusal("invalid_token")))[0].items() if k.endswith("SITE")}}
+    env = {
+        **env,
+        **{k: v for k, v in played(credentials_server(words_of_refusal("invalid_token")))[0].items() if k.endswith("SITE")},
+    }
     left = run(*flows, env=env)
     assert facts(left)["client_credentials_end"] == "wrong" and left.status == 1, left.out
     other = played(credentials_server((200, {}, b""), {"token_type": "DPoP"}))[0]

@@ -134,30 +134,93 @@ DEFAULTS = {
 
 CASES = [
     Case("credentials_placement", ["body"], app={"is_code_cred_post_only": True}),
-    Case("credentials_placement", ["body"], app={"is_code_cred_post_only": True}, given=HEADER, found={"credentials_placement": "body"}),
+    Case(
+        "credentials_placement",
+        ["body"],
+        app={"is_code_cred_post_only": True},
+        given=HEADER,
+        found={"credentials_placement": "body"},
+    ),
     Case("basic_alphabet", ["standard", "url_safe"], given=HEADER, user=GRUEN),
-    Case("basic_alphabet", ["standard"], {"basic_alphabet": "standard"}, given={**HEADER, "basic_alphabet": "url_safe"}, found={"basic_alphabet": "standard"}, user=GRUEN),
-    Case("basic_alphabet", ["url_safe"], {"basic_alphabet": "url_safe"}, given=HEADER, found={"basic_alphabet": "url_safe"}, user=GRUEN),
+    Case(
+        "basic_alphabet",
+        ["standard"],
+        {"basic_alphabet": "standard"},
+        given={**HEADER, "basic_alphabet": "url_safe"},
+        found={"basic_alphabet": "standard"},
+        user=GRUEN,
+    ),
+    Case(
+        "basic_alphabet",
+        ["url_safe"],
+        {"basic_alphabet": "url_safe"},
+        given=HEADER,
+        found={"basic_alphabet": "url_safe"},
+        user=GRUEN,
+    ),
     Case("basic_alphabet", None, app={"is_code_cred_post_only": True}),
-    Case("send_code_challenge_method", "required", {"code_challenge_method": "required"}, found={"send_code_challenge_method": True}),
+    Case(
+        "send_code_challenge_method",
+        "required",
+        {"code_challenge_method": "required"},
+        found={"send_code_challenge_method": True},
+    ),
     Case("send_code_challenge_method", "refused", {"code_challenge_method": "refused"}),
-    Case("send_code_challenge_method", "refused", {"code_challenge_method": "refused"}, given={"send_code_challenge_method": True}, found={"send_code_challenge_method": False}),
+    Case(
+        "send_code_challenge_method",
+        "refused",
+        {"code_challenge_method": "refused"},
+        given={"send_code_challenge_method": True},
+        found={"send_code_challenge_method": False},
+    ),
     Case("token_host", ["sfdc_community_url"], {"token_host": "sfdc_community_url"}, found={"token_host": "sfdc_community_url"}),
-    Case("token_endpoint_auth_method", ["client_secret_basic"], {"token_client_auth": "client_secret_basic"}, found={"token_endpoint_auth_method": "client_secret_basic"}),
-    Case("token_endpoint_auth_method", ["client_secret_post"], {"token_client_auth": "client_secret_post"}, given={"token_endpoint_auth_method": "client_secret_basic"}, found={"token_endpoint_auth_method": "client_secret_post"}),
-    Case("token_response", ["expires_in", *COMMUNITY, "sfdc_site_url", "sfdc_site_id"], {"token_says_expires_in": True, "token_site_members": "both"}),
-    Case("token_response", [*COMMUNITY[1:3], "sfdc_site_url", "sfdc_site_id"], {"response_fault": "no_signature", "token_site_members": "sfdc_site"}),
+    Case(
+        "token_endpoint_auth_method",
+        ["client_secret_basic"],
+        {"token_client_auth": "client_secret_basic"},
+        found={"token_endpoint_auth_method": "client_secret_basic"},
+    ),
+    Case(
+        "token_endpoint_auth_method",
+        ["client_secret_post"],
+        {"token_client_auth": "client_secret_post"},
+        given={"token_endpoint_auth_method": "client_secret_basic"},
+        found={"token_endpoint_auth_method": "client_secret_post"},
+    ),
+    Case(
+        "token_response",
+        ["expires_in", *COMMUNITY, "sfdc_site_url", "sfdc_site_id"],
+        {"token_says_expires_in": True, "token_site_members": "both"},
+    ),
+    Case(
+        "token_response",
+        [*COMMUNITY[1:3], "sfdc_site_url", "sfdc_site_id"],
+        {"response_fault": "no_signature", "token_site_members": "sfdc_site"},
+    ),
     Case("id_token_issuer", "{origin}", {"id_token_issuer": "origin"}),
     Case("id_token_issuer", None, app={"scopes": ["api", "refresh_token"]}),
     Case("access_token_issuer", "{origin}", {"access_token_issuer": "origin"}),
     Case("access_token_issuer", None, app={"is_named_user_jwt_enabled": False}),
-    Case("jwks_path", ["/services/oauth2/id/keys"], {"jwks_path": "/services/oauth2/id/keys"}, found={"jwks_path": "/services/oauth2/id/keys"}, flow="jwks"),
+    Case(
+        "jwks_path",
+        ["/services/oauth2/id/keys"],
+        {"jwks_path": "/services/oauth2/id/keys"},
+        found={"jwks_path": "/services/oauth2/id/keys"},
+        flow="jwks",
+    ),
     Case("refresh_rotation", "rotates", app={"is_refresh_token_rotation_enabled": True}),
     Case("refresh_rotation", None, app={"scopes": ["openid", "api"]}),
     Case("userinfo_by_get", "refused", {"is_userinfo_by_get_allowed": False}),
     Case("introspection_of_jwt", [], {"is_jwt_introspection_supported": False}),
     Case("introspection_of_jwt", None, app={"is_named_user_jwt_enabled": False}),
-    Case("uvid_placement", ["header"], {"guest_uvid_placement": "header"}, given={"uvid_placement": "body"}, found={"uvid_placement": "header"}, flow="guest"),
+    Case(
+        "uvid_placement",
+        ["header"],
+        {"guest_uvid_placement": "header"},
+        given={"uvid_placement": "body"},
+        found={"uvid_placement": "header"},
+        flow="guest",
+    ),
     Case("uvid_placement", ["body"], {"guest_uvid_placement": "body"}, found={"uvid_placement": "body"}, flow="guest"),
     Case("uvid_placement", None, app={"is_guest_code_cred_flow_enabled": False}),
     Case("guest_scope", ["api", "refresh_token"], {"guest_scopes": ["api", "refresh_token"]}, flow="guest"),
@@ -167,16 +230,61 @@ CASES = [
     Case("uvid_prefix", None, app={"is_named_user_jwt_enabled": False}),
     Case("uvid_claim", "visitor_id", {"uvid_claim": "visitor_id"}),
     Case("uvid_claim", None, {"uvid_claim": ""}),
-    first_party("attestation_audience", ["my_domain"], org={"attestation_audience": "my_domain"}, found={"attestation_audience": "{origin}"}),
-    first_party("attestation_audience", ["login_host"], org={"attestation_audience": "login_host"}, found={"attestation_audience": "https://login.salesforce.com"}),
-    first_party("attestation_audience", ["site_endpoint"], org={"attestation_audience": "site_endpoint"}, found={"attestation_audience": "{site}/services/oauth2/token"}),
+    first_party(
+        "attestation_audience",
+        ["my_domain"],
+        org={"attestation_audience": "my_domain"},
+        found={"attestation_audience": "{origin}"},
+    ),
+    first_party(
+        "attestation_audience",
+        ["login_host"],
+        org={"attestation_audience": "login_host"},
+        found={"attestation_audience": "https://login.salesforce.com"},
+    ),
+    first_party(
+        "attestation_audience",
+        ["site_endpoint"],
+        org={"attestation_audience": "site_endpoint"},
+        found={"attestation_audience": "{site}/services/oauth2/token"},
+    ),
     Case("attestation_audience", None, app=NO_FIRST_PARTY, which=FIRST_PARTY),
-    first_party("first_party_redirect_uri", "required", org={"first_party_redirect_uri": "required"}, found={"first_party_redirect_uri": True}),
-    first_party("first_party_redirect_uri", "refused", org={"first_party_redirect_uri": "refused"}, given={"first_party_redirect_uri": True}, found={"first_party_redirect_uri": False}),
-    first_party("first_party_response_type", "required", org={"first_party_response_type": "required"}, found={"first_party_response_type": True}),
-    first_party("first_party_response_type", "refused", org={"first_party_response_type": "refused"}, given={"first_party_response_type": True}, found={"first_party_response_type": False}),
+    first_party(
+        "first_party_redirect_uri",
+        "required",
+        org={"first_party_redirect_uri": "required"},
+        found={"first_party_redirect_uri": True},
+    ),
+    first_party(
+        "first_party_redirect_uri",
+        "refused",
+        org={"first_party_redirect_uri": "refused"},
+        given={"first_party_redirect_uri": True},
+        found={"first_party_redirect_uri": False},
+    ),
+    first_party(
+        "first_party_response_type",
+        "required",
+        org={"first_party_response_type": "required"},
+        found={"first_party_response_type": True},
+    ),
+    first_party(
+        "first_party_response_type",
+        "refused",
+        org={"first_party_response_type": "refused"},
+        given={"first_party_response_type": True},
+        found={"first_party_response_type": False},
+    ),
     first_party("client_assertion_audience", ["login_host"], org={"client_assertion_audience": "login_host"}),
-    Case("client_assertion_audience", ["site"], {"client_assertion_audience": "site"}, NO_FIRST_PARTY, JWT_CLIENT, {"attestation_audience": "{site}"}, FIRST_PARTY),
+    Case(
+        "client_assertion_audience",
+        ["site"],
+        {"client_assertion_audience": "site"},
+        NO_FIRST_PARTY,
+        JWT_CLIENT,
+        {"attestation_audience": "{site}"},
+        FIRST_PARTY,
+    ),
 ]
 
 
@@ -270,10 +378,19 @@ def proxied(tmp_path: Path) -> Iterator[tuple[Org, Path]]:
         check=True,
         capture_output=True,
     )
-    Path(options).write_text(json.dumps({"public_origin": f"https://127.0.0.1:{port}", "settings": {"guest_token_requires_http2": True}}))
+    Path(options).write_text(
+        json.dumps({"public_origin": f"https://127.0.0.1:{port}", "settings": {"guest_token_requires_http2": True}})
+    )
     org = Org("--app", options, "--port", str(behind), tls=False)
     proxy = subprocess.Popen(
-        ["nghttpx", f"-f127.0.0.1,{port}", f"-b127.0.0.1,{behind}", "--workers=1", "--errorlog-file=/dev/null", "--accesslog-file=/dev/null"]
+        [
+            "nghttpx",
+            f"-f127.0.0.1,{port}",
+            f"-b127.0.0.1,{behind}",
+            "--workers=1",
+            "--errorlog-file=/dev/null",
+            "--accesslog-file=/dev/null",
+        ]
         + [key, certificate]
     )
     try:
@@ -388,7 +505,13 @@ def test_an_org_that_is_out_ends_it(org: Org, tmp_path: Path) -> None:
 def test_the_file_keeps_its_mode_its_order_and_its_look(org: Org, tmp_path: Path) -> None:
     org.control("settings", {"settings": {"token_host": "sfdc_community_url", "code_challenge_method": "required"}})
     profile = profile_for(org, tmp_path)
-    settings = {"token_host": "site", **profile.before, "extra_parameters": "{\"a\": \"{[,]}\"}", "scope": ["openid", "api"], "jwks": None}
+    settings = {
+        "token_host": "site",
+        **profile.before,
+        "extra_parameters": '{"a": "{[,]}"}',
+        "scope": ["openid", "api"],
+        "jwks": None,
+    }
     for text, ending in (
         (json.dumps(settings, indent=2) + "\n", '"date": "'),
         (json.dumps(settings, indent="\t").replace("\n", "\r\n"), '\r\n\t\t"date": "'),
@@ -516,11 +639,16 @@ def test_no_secret_is_shown(org: Org, tmp_path: Path, app: int) -> None:
 
 def test_the_table_of_the_documentation_is_that_of_the_command(org: Org, tmp_path: Path) -> None:
     done = probe(org, profile_for(org, tmp_path), "--yes", "--json", "--dry-run")
-    rows = ["| question | effect on the user | requests | needs | how the response is read | setting |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| question | effect on the user | requests | needs | how the response is read | setting |",
+        "|---|---|---|---|---|---|",
+    ]
     for event in done.events:
         if event["event"] != "question":
             continue
-        needs, setting = (f"`{event[name]}`" if event[name] and " " not in event[name] else event[name] for name in ("needs", "setting"))
+        needs, setting = (
+            f"`{event[name]}`" if event[name] and " " not in event[name] else event[name] for name in ("needs", "setting")
+        )
         cells = (f"`{event['name']}`: {event['asks']}", event["effect"], event["requests"], needs, event["reads"], setting)
         rows.append("| " + " | ".join(cells) + " |")
     page = ROOT / "docs" / "org.md"

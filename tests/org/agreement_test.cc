@@ -199,7 +199,7 @@ class Agreement : public testing::Test {
     member.erase("public");
     member["client_secret"] = app.client_secret;
     // An admin generates it on a connected app.
-    if (configuration.is_connected) member["initial_access_token"] = kInitialToken;
+    member["initial_access_token"] = configuration.is_connected ? kInitialToken : "";
     sim_->change({{"settings", hlid_sim::settings_to_json(options.settings)}, {"apps", {member}}});
     client_id_ = app.client_id;
     is_approved_ = app.admin_approved;

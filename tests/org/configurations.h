@@ -145,7 +145,9 @@ class Configuration {
     const std::string enablement =
         element("apexExecutionUser", "integration@example.com") + element(link, one_in(8) ? "Other" : kApp) + either("isDefault");
     add("oauthtokenexchangehandlers/Idp.oauthtokenexchangehandler-meta.xml", "OauthTokenExchangeHandler",
-        element("developerName", "Idp") + element("enablements", enablement) + supported() +
+        element("description", "Idp") + element("developerName", "Idp") + element("enablements", enablement) +
+            element("isContactCreationAllowed", "false") + supported() + element("isUserCreationAllowed", "false") +
+            element("masterLabel", "Idp") + element("tokenHandlerApex", "IdpHandler") +
             element("isEnabled", one_in(8) ? "false" : "true"));
   }
 

@@ -97,9 +97,14 @@ TEST_F(Metadata, takes_a_certificate_with_or_without_its_armour) {
     EXPECT_EQ(app.certificate.find("-----BEGIN CERTIFICATE-----"), 0u);
     EXPECT_TRUE(app.are_bearer_flows_enabled);
   }
-  const App named = read(client_app("<certificate>ShopKey</certificate>")).apps.front();
-  EXPECT_EQ(named.certificate, "");
-  EXPECT_TRUE(named.is_jwt_bearer_enabled) << "the org makes a pair";
+  EXPECT_FALSE(read(client_app("<certificate>ShopKey</certificate>")).apps.front().are_bearer_flows_enabled);
+  // That of first-party apps may be a name.
+  const App named = read(client_app("",
+                                    "<isFirstPartyAppEnabled>true</isFirstPartyAppEnabled>"
+                                    "<clientAssertionCertificate>ShopKey</clientAssertionCertificate>"))
+                        .apps.front();
+  EXPECT_TRUE(named.is_first_party_app_enabled);
+  EXPECT_EQ(named.client_assertion_certificate, "") << "the org makes a pair";
 }
 
 TEST_F(Metadata, makes_a_connected_app_of_its_one_file) {

@@ -93,6 +93,15 @@ void check_site(Review& review, const Document& site) {
   const Value by_password = value(HLID_SITE "isUserDisambiguationAllowedUsernamePwd");
   requires_class(kNoDiscovery, by_password.is("true") ? by_password : value(HLID_SITE "isUserDisambiguationAllowedForgotPwd"),
                  HLID_SITE "headlessDiscoveryHandler", HLID_SITE "headlessDiscoveryExecutionUser");
+  // Passwordless login has no switch: there the class alone decides.
+  const Value finder = value(HLID_SITE "headlessDiscoveryHandler");
+  Value user = value(HLID_SITE "headlessDiscoveryExecutionUser");
+  const bool is_said = by_password.is("true") || value(HLID_SITE "isUserDisambiguationAllowedForgotPwd").is("true");
+  if (finder.present() && !user.present() && !is_said) {
+    user.line = user.given == Given::given ? user.line : finder.line;
+    say(kNoDiscovery, user, join({finder.path, " is ", shown(finder), ", and ", user.path, " is ", shown(user), "."}),
+        join({"Add ", user.path, "."}));
+  }
 }
 
 // New users have no permission set: only their profile can be among those of the app.
