@@ -215,7 +215,7 @@ TEST_F(Metadata, reads_whether_a_site_is_live_and_an_app_wants_dpop) {
 std::string zip_of(const std::string& path, const std::string& bytes) {
   const auto number = [](size_t value, int width) {
     std::string out;
-    for (int i = 0; i < width; ++i) out += static_cast<char>(value >> static_cast<unsigned>(8 * i) & 0xFFU);
+    for (int i = 0; i < width; ++i, value >>= 8U) out += static_cast<char>(value & 0xFFU);
     return out;
   };
   const std::string sizes =
