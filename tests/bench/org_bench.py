@@ -21,7 +21,9 @@ def measure(name: str, call: Callable[[], object], runs: int) -> None:
         began = time.perf_counter()
         call()
         times.append(time.perf_counter() - began)
-    print(json.dumps({"name": f"python.org.{name}", "value": round(statistics.median(times) * 1000, 3), "unit": "ms"}), flush=True)
+    print(
+        json.dumps({"name": f"python.org.{name}", "value": round(statistics.median(times) * 1000, 3), "unit": "ms"}), flush=True
+    )
 
 
 def generate(name: str) -> org.Generated:
