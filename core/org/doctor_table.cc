@@ -289,15 +289,15 @@ constexpr const char* kChallengeLater =
     "The server shows its login page without a proof key, but may ask for one only after that.";
 constexpr const char* kOpenToAll = "The endpoint accepts the request, although it has neither a token nor reCAPTCHA.";
 
-#define HLID_INIT(allowed, auth, recaptcha, name)                                                                        \
-  {&allowed, State::on, {.question = name, .shape = Shape::granted}, {}, nullptr, "The endpoint accepts the request."},  \
-      {&auth, State::on, {.question = name, .codes = "invalid_token INVALID_SESSION_ID INVALID_AUTH_HEADER status:401"}, \
-       {},    nullptr,   "The endpoint asks for a token."},                                                              \
-      {&auth, State::off, {.question = name, .shape = Shape::granted}, {}, nullptr, kOpenToAll, {}, true},               \
-      {&recaptcha, State::on, {.question = name, .says = "captcha", .but_not = "authenticat"},                           \
-       {},         nullptr,   "The endpoint asks for a reCAPTCHA token."},                                               \
-  {                                                                                                                      \
-    &recaptcha, State::off, {.question = name, .shape = Shape::granted}, {}, nullptr, kOpenToAll                         \
+#define HLID_INIT(allowed, auth, recaptcha, name)                                                                            \
+  {&(allowed), State::on, {.question = (name), .shape = Shape::granted}, {}, nullptr, "The endpoint accepts the request."},  \
+      {&(auth), State::on, {.question = (name), .codes = "invalid_token INVALID_SESSION_ID INVALID_AUTH_HEADER status:401"}, \
+       {},      nullptr,   "The endpoint asks for a token."},                                                                \
+      {&(auth), State::off, {.question = (name), .shape = Shape::granted}, {}, nullptr, kOpenToAll, {}, true},               \
+      {&(recaptcha), State::on, {.question = (name), .says = "captcha", .but_not = "authenticat"},                           \
+       {},           nullptr,   "The endpoint asks for a reCAPTCHA token."},                                                 \
+  {                                                                                                                          \
+    &(recaptcha), State::off, {.question = (name), .shape = Shape::granted}, {}, nullptr, kOpenToAll                         \
   }
 
 // clang-format off

@@ -112,14 +112,15 @@ class Page {
     line({});
     if (choices_.kind == AppKind::external_client_app) {
       line(
-          {"- Setup > External Client Apps > Settings: on are Opt in to External Client Apps and, for a deployment of the global "
+          {"- Setup > External Client Apps > Settings: Opt in to External Client Apps must be on and, to deploy the global "
            "OAuth settings, Allow Access to OAuth Consumer Secrets via Metadata API. The user who deploys or retrieves them has the "
            "permission View External Client Apps Consumer Secrets in Metadata."});
     } else {
+      constexpr const char* kCompare =
+          "`) and compare: a deployment replaces its callbacks, scopes, PKCE, refresh token rotation and Permitted "
+          "Users (isAdminApproved), and users of today who have none of its permission sets are cut off.";
       line({"- The connected app ", choices_.name,
-            " is there. Retrieve it (`sf project retrieve start --metadata ConnectedApp:", choices_.name,
-            "`) and compare: a deployment replaces its callbacks, scopes, PKCE, refresh token rotation and Permitted "
-            "Users (isAdminApproved), and users of today who have none of its permission sets are cut off."});
+            " is there. Retrieve it (`sf project retrieve start --metadata ConnectedApp:", choices_.name, kCompare});
     }
     if (choices_.public_client) {
       line(
