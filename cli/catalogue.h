@@ -61,6 +61,10 @@ struct FlowInfo {
   std::vector<Request> requests;
   std::vector<Question> asks;
   std::vector<OrgSetting> org_settings;
+  // Of a command of ours that does not run one flow: the events of --json, and what its exit statuses mean, where they differ
+  // from a flow's.
+  std::string events;
+  std::string statuses;
 };
 
 struct ResultField {

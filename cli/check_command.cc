@@ -1,15 +1,13 @@
 #include "cli/check_command.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 
 #include "cli/flow_command.h"
+#include "cli/fresh.h"
 #include "cli/help.h"
 #include "cli/inputs.h"
 #include "cli/json_line.h"
@@ -48,22 +46,6 @@ struct Finding {
   Failure failure;  // of what is off or has failed
 };
 
-int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-// Random, so that it belongs to no user: no attempt counts against one, and each check looks different in a log.
-std::string made_up() {
-  unsigned char bytes[8] = {};
-  (void)!getrandom(bytes, sizeof bytes, 0);
-  std::string out = std::string(kMadeUp) + "-";
-  for (const unsigned char byte : bytes) {
-    out += "0123456789abcdef"[byte >> 4];
-    out += "0123456789abcdef"[byte & 15];
-  }
-  return out;
-}
-
 // What is sent, and the refusal that shows that all before it is right. Nothing here needs a user, reaches a person or
 // changes anything but a log. What needs a setting that is not there, or another kind of host, is skipped: the library says why.
 struct Probe {
@@ -77,19 +59,19 @@ struct Probe {
 };
 
 std::vector<Probe> probes() {
-  const std::string user = made_up() + "@example.invalid";
+  const std::string user = made_up(kMadeUp) + "@example.invalid";
   return {
       {"login",
        "login",
        nullptr,
-       {{"username", user}, {"password", made_up()}},
+       {{"username", user}, {"password", made_up(kMadeUp)}},
        "invalid_credentials",
        "The site accepts headless logins from this app: it refused a nonexistent user.",
        false},
       {"token",
        "refresh",
        nullptr,
-       {{"refresh_token", made_up()}},
+       {{"refresh_token", made_up(kMadeUp)}},
        "refresh_refused",
        "The token endpoint knows the app: it refused a nonexistent refresh token.",
        true},
@@ -104,7 +86,7 @@ std::vector<Probe> probes() {
       {"first_party_login",
        "first_party_login",
        "private_key",
-       {{"username", user}, {"password", made_up()}},
+       {{"username", user}, {"password", made_up(kMadeUp)}},
        "invalid_credentials",
        "The org accepts the app's attestation: it refused a nonexistent user.",
        false},
@@ -378,33 +360,17 @@ FlowInfo command_of_check() {
       "response shows whether site, app, callback, secret and the org's switches are right. It sends no messages and changes "
       "nothing; the org's login history shows one failed login of headlessid-check-...@example.invalid. It then lists the other "
       "flows with what the org must allow for them. Names of flows (--flows) limit both.";
+  info.events = "check, done, failed";
   return info;
 }
 
 std::string check_help(const Catalogue& catalogue, size_t width) { return flow_help(catalogue, command_of_check(), width); }
 
 int run_check(const Catalogue& catalogue, const std::vector<std::string>& arguments) {
-  keep_memory_private();
-  const FlowInfo info = command_of_check();
-  Inputs inputs;
-  const auto fail = [&](Failure failure) {
-    word_for(inputs.json ? Reader::program : Reader::person, catalogue, info, failure);
-    (inputs.json ? report_for_programs(false) : report_for_people(info, false, false))->failed(failure);
-    return exit_status_of(failure);
-  };
-  try {
-    read_inputs(catalogue, info, arguments, inputs);
-    if (inputs.help) {
-      write_output(check_help(catalogue, text_width()));
-      return kDone;
-    }
+  return run_with_inputs(catalogue, command_of_check(), arguments, [&](Inputs& inputs) {
     check_output();
     return Check(catalogue, inputs).run(std::move(inputs.settings));
-  } catch (const UsageError& error) {
-    return fail(failure_of(error));
-  } catch (const LibraryError& error) {
-    return fail(error.failure);
-  }
+  });
 }
 
 }  // namespace hlid_cli

@@ -131,9 +131,7 @@ std::vector<Described> command_options(const Catalogue& catalogue, const FlowInf
       {"--json",
        "One JSON object per line on standard output: events ask, show, refused, done, failed. The result is complete, secrets included, "
        "except `raw`."}};
-  if (flow.name == kDoctorCommand)
-    out.back().text =
-        "One JSON object per line on standard output: events begins, asking, response, fact, setting, cannot_run, done, failed.";
+  if (!flow.events.empty()) out.back().text = "One JSON object per line on standard output: events " + flow.events + ".";
   if (brings_tokens(catalogue, flow)) {
     out.push_back(
         {"--save FILE",

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "cli/fresh.h"
 #include "cli/help.h"
 #include "cli/inputs.h"
 #include "cli/listen.h"
@@ -51,10 +52,6 @@ void prompt_for_secrets(const std::vector<Field>& fields, std::map<std::string, 
   }
 }
 
-int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 void say_in_words(const Catalogue& catalogue, const FlowInfo& info, const hlid_error* error) {
   Failure failure = failure_of(error);
   word_for(Reader::person, catalogue, info, failure);
@@ -62,6 +59,9 @@ void say_in_words(const Catalogue& catalogue, const FlowInfo& info, const hlid_e
 }
 
 Reader reader_of(const Inputs& inputs) { return inputs.json ? Reader::program : Reader::person; }
+std::unique_ptr<Report> report_of(const FlowInfo& info, const Inputs& inputs) {
+  return inputs.json ? report_for_programs(inputs.raw) : report_for_people(info, inputs.show_secrets, inputs.raw);
+}
 
 // One flow, being run for a person or a program.
 class Run {
@@ -456,24 +456,22 @@ hlid_step run_to_the_end(hlid_client* client, hlid_flow* flow) {
   return completion.step;
 }
 
-int run_flow_command(const Catalogue& catalogue, const FlowInfo& flow, const std::vector<std::string>& arguments) {
+int run_with_inputs(const Catalogue& catalogue, const FlowInfo& info, const std::vector<std::string>& arguments,
+                    const std::function<int(Inputs&)>& run) {
   Inputs inputs;
-  const auto report = [&] {
-    return inputs.json ? report_for_programs(inputs.raw) : report_for_people(flow, inputs.show_secrets, inputs.raw);
-  };
   const auto fail = [&](Failure failure) {
-    word_for(reader_of(inputs), catalogue, flow, failure);
-    report()->failed(failure);
+    word_for(reader_of(inputs), catalogue, info, failure);
+    report_of(info, inputs)->failed(failure);
     return exit_status_of(failure);
   };
   keep_memory_private();
   try {
-    read_inputs(catalogue, flow, arguments, inputs);
+    read_inputs(catalogue, info, arguments, inputs);
     if (inputs.help) {
-      write_output(flow_help(catalogue, flow, text_width()));
+      write_output(flow_help(catalogue, info, text_width()));
       return kDone;
     }
-    return run_with(catalogue, flow, inputs, *report());
+    return run(inputs);
   } catch (const UsageError& error) {
     return fail(failure_of(error));
   } catch (const LibraryError& error) {
@@ -485,10 +483,15 @@ int run_flow_command(const Catalogue& catalogue, const FlowInfo& flow, const std
       failure.advice = "NONE";
       failure.reason = "cancelled";
       failure.message = "interrupted by a signal";
-      report()->failed(failure);
+      report_of(info, inputs)->failed(failure);
     }
     return 128 + interrupted.signal;
   }
+}
+
+int run_flow_command(const Catalogue& catalogue, const FlowInfo& flow, const std::vector<std::string>& arguments) {
+  return run_with_inputs(catalogue, flow, arguments,
+                         [&](Inputs& inputs) { return run_with(catalogue, flow, inputs, *report_of(flow, inputs)); });
 }
 
 }  // namespace hlid_cli

@@ -1,15 +1,21 @@
 // flow_command.h: `headlessid <flow>`: any flow of the catalogue, by one loop over its steps.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "cli/catalogue.h"
 #include "cli/handles.h"
+#include "cli/inputs.h"
 #include "cli/secret.h"
 
 namespace hlid_cli {
+
+// Reads a command's inputs and runs it; what is wrong is said in the form that was asked for.
+int run_with_inputs(const Catalogue& catalogue, const FlowInfo& info, const std::vector<std::string>& arguments,
+                    const std::function<int(Inputs&)>& run);
 
 int run_flow_command(const Catalogue& catalogue, const FlowInfo& flow, const std::vector<std::string>& arguments);
 

@@ -88,8 +88,7 @@ std::string flow_help(const Catalogue& catalogue, const FlowInfo& flow, size_t w
   out += "\nCommand options:\n";
   for (const Described& option : command_options(catalogue, flow)) out += entry(option.name, option.text, width);
   out += "\n" + paragraph(kHowValuesAreRead, width);
-  // The doctor's description says what its own mean.
-  return flow.name == kDoctorCommand ? out : out + "\n" + paragraph(kStatuses, width);
+  return out + "\n" + paragraph(flow.statuses.empty() ? std::string(kStatuses) : "Exit status: " + flow.statuses, width);
 }
 
 std::string flows_for_people(const Catalogue& catalogue, size_t width) {

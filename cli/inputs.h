@@ -22,7 +22,7 @@ struct Inputs {
   bool yes = false;
   bool dry_run = false;
   bool send_messages = false;
-  std::vector<std::string> flows;  // that `check` is asked about; empty: all
+  std::vector<std::string> flows;  // that `check` and `org doctor` are asked about; empty: all
   bool is_oauth1_session = false;  // the tokens in the file are OAuth 1.0a's
   bool listen = false;
   int listen_timeout_s = 600;

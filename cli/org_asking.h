@@ -47,7 +47,7 @@ class Asking {
   bool trace_;
   bool ends_ = false;
   std::chrono::milliseconds pace_;
-  std::optional<std::chrono::steady_clock::time_point> last_;  // when the last request had begun
+  std::optional<std::chrono::steady_clock::time_point> last_;  // when the last flow had ended
 };
 
 }  // namespace hlid_cli

@@ -1,14 +1,13 @@
 // `headlessid org doctor`: asks a live site what its switches are. What is asked and what follows is the library's
 // (hlid_org_doctor); here the questions are announced, sent and shown.
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <optional>
 
 #include "cli/flow_command.h"
+#include "cli/fresh.h"
 #include "cli/help.h"
 #include "cli/inputs.h"
 #include "cli/json_line.h"
@@ -28,22 +27,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kColumn = 12;
-
-int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-// Random, so that it is of no user, and each run looks different in a log.
-std::string made_up() {
-  unsigned char bytes[8] = {};
-  (void)!getrandom(bytes, sizeof bytes, 0);
-  std::string out = "headlessid-doctor-";
-  for (const unsigned char byte : bytes) {
-    out += "0123456789abcdef"[byte >> 4];
-    out += "0123456789abcdef"[byte & 15];
-  }
-  return out;
-}
+constexpr std::string_view kMadeUp = "headlessid-doctor";
 
 class Doctor {
  public:
@@ -144,8 +128,8 @@ FlowHandle Doctor::make_flow(const Json& question) const {
   const bool of_user = question.at("name") == "user";
   if (question.at("makes_up_user") || of_user) {
     const FlowInfo* info = catalogue_.find_flow(name);
-    set("username", of_user ? std::string(inputs_.parameters.at("user").view()) : made_up() + "@example.invalid");
-    if (info != nullptr && find_field(info->parameters, "password") != nullptr) set("password", made_up());
+    set("username", of_user ? std::string(inputs_.parameters.at("user").view()) : made_up(kMadeUp) + "@example.invalid");
+    if (info != nullptr && find_field(info->parameters, "password") != nullptr) set("password", made_up(kMadeUp));
   }
   if (inputs_.trace) check(hlid_flow_set_trace(flow.get(), 1, &error), error);
   return flow;
@@ -224,9 +208,7 @@ void Doctor::ask(const Json& question) {
     }
     if (const int status = seen.value("http_status", 0); status != 0) line.number("http_status", status);
     if (seen.value("done", false)) line.flag("done", true);
-    observations_[name] = std::move(seen);
     write_output(line.finish());
-    return;
   }
   observations_[name] = std::move(seen);
 }
@@ -448,8 +430,11 @@ FlowInfo command_of_doctor() {
   info.description =
       "Sends requests that are incomplete or wrong on purpose, at most one a second, and announces each. It changes nothing, and "
       "no person gets a message. Of each setting that the flows depend on it says: on, off, or cannot be told, and why. For guest "
-      "and client-credentials it gets a token and revokes it. Exit status: 0 if nothing that it learnt prevents the flows, 1 if "
-      "something does, 2 for wrong use, 3 without a response, or with none as Salesforce gives them.";
+      "and client-credentials it gets a token and revokes it.";
+  info.events = "begins, asking, response, fact, setting, cannot_run, done, failed";
+  info.statuses =
+      "0 if nothing that it learnt prevents the flows, 1 if something does, 2 for wrong use, 3 without a response, or with none as "
+      "Salesforce gives them.";
   Field user;
   user.name = "user";
   user.kind = "text";
@@ -463,24 +448,11 @@ FlowInfo command_of_doctor() {
 std::string org_doctor_help() { return flow_help(read_catalogue(), command_of_doctor(), text_width()); }
 
 int run_org_doctor(const std::vector<std::string>& arguments) {
-  keep_memory_private();
   const Catalogue catalogue = read_catalogue();
-  const FlowInfo info = command_of_doctor();
-  Inputs inputs;
-  const auto fail = [&](Failure failure) {
-    word_for(inputs.json ? Reader::program : Reader::person, catalogue, info, failure);
-    (inputs.json ? report_for_programs(false) : report_for_people(info, false, false))->failed(failure);
-    return exit_status_of(failure);
-  };
-  try {
-    read_inputs(catalogue, info, arguments, inputs);
+  return run_with_inputs(catalogue, command_of_doctor(), arguments, [&](Inputs& inputs) {
     check_output();
     return Doctor(catalogue, inputs).run();
-  } catch (const UsageError& error) {
-    return fail(failure_of(error));
-  } catch (const LibraryError& error) {
-    return fail(error.failure);
-  }
+  });
 }
 
 }  // namespace hlid_cli

@@ -181,7 +181,7 @@ class Reading {
   size_t total_ = 0;
 };
 
-// The folder of the repository that this one belongs to, or else of the project; itself if there is none.
+// The repository's folder, else the project's, else the folder itself.
 fs::path base_of(const fs::path& folder) {
   for (const char* mark : {".git", "sfdx-project.json"}) {
     std::error_code error;

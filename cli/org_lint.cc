@@ -32,8 +32,6 @@ constexpr OrgOption kOptions[] = {
     {"--sarif", "sarif", OrgShape::our_flag, "", "SARIF 2.1.0, for code review."},
 };
 
-std::string hyphenated(const Json& name) { return hyphened(name.get<std::string>()); }
-
 std::string spaced(const Json& name) {
   std::string out = name;
   std::replace(out.begin(), out.end(), '_', ' ');
@@ -78,7 +76,7 @@ std::string verdicts(const Json& app, const Json& findings, size_t width) {
   for (const Json& flow : app.at("flows")) column = std::max(column, flow.at("flow").get<std::string>().size() + 4);
   for (const Json& flow : app.at("flows")) {
     const std::string verdict = flow.at("verdict");
-    std::string name = "  " + hyphenated(flow.at("flow"));
+    std::string name = "  " + hyphened(flow.at("flow").get<std::string>());
     name.append(column - name.size(), ' ');
     const std::string site = flow.contains("site") ? " at the site " + printable(flow.at("site").get<std::string>()) : "";
     std::string text = "works" + site;
@@ -141,7 +139,8 @@ int run_org_lint(const std::vector<std::string>& arguments) {
   const std::string stops = deployment(findings);
   if (!stops.empty()) out += "\n" + stops;
   for (const Json& app : lint.at("apps")) out += (out.empty() ? "" : "\n") + verdicts(app, findings, width);
-  if (lint.at("apps").empty()) out += "There is no app among " + std::to_string(lint.at("files_read").get<int>()) + " files.\n";
+  if (lint.at("apps").empty())
+    out += "These files have no app (" + std::to_string(lint.at("files_read").get<int>()) + " read).\n";
   if (left_out)
     out += "\n" +
            wrapped("--flows NAME says what to change for a flow; headlessid org explain WORD explains these words.", 0, width, 0);

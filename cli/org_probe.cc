@@ -303,6 +303,7 @@ FlowInfo command_of_probe() {
       "beforehand what it will do, and asks whether to start. At most two logins of the user fail, which counts towards a lockout; each "
       "session that it begins is ended. Settings that must be different are set in the profile; the answers are kept there as "
       "`probed`, with the date, which every reader of profiles ignores. A run replaces what an earlier one recorded.";
+  info.events = "question, asking, ask, answer, done, failed";
   Field user;
   user.name = "user";
   user.kind = "text";
@@ -321,23 +322,9 @@ FlowInfo command_of_probe() {
 std::string org_probe_help() { return flow_help(read_catalogue(), command_of_probe(), text_width()); }
 
 int run_org_probe(const std::vector<std::string>& arguments) {
-  keep_memory_private();
   const Catalogue catalogue = read_catalogue();
   const FlowInfo info = command_of_probe();
-  Inputs inputs;
-  const auto fail = [&](Failure failure) {
-    word_for(inputs.json ? Reader::program : Reader::person, catalogue, info, failure);
-    (inputs.json ? report_for_programs(false) : report_for_people(info, false, false))->failed(failure);
-    return exit_status_of(failure);
-  };
-  try {
-    read_inputs(catalogue, info, arguments, inputs);
-    return ProbeCommand(catalogue, info, inputs).run();
-  } catch (const UsageError& error) {
-    return fail(failure_of(error));
-  } catch (const LibraryError& error) {
-    return fail(error.failure);
-  }
+  return run_with_inputs(catalogue, info, arguments, [&](Inputs& inputs) { return ProbeCommand(catalogue, info, inputs).run(); });
 }
 
 }  // namespace hlid_cli

@@ -1,16 +1,12 @@
 #include "cli/org_probe_runs.h"
+#include "cli/fresh.h"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 #include <stdexcept>
 
 namespace hlid_cli {
 namespace {
-
-int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 // The last line of the trace that begins so, without that beginning.
 std::string_view last_line(std::string_view trace, std::string_view start) {

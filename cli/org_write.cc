@@ -56,15 +56,6 @@ UsageError cannot(const std::string& what, const std::string& path) {
   return UsageError(what + " " + printable(path) + ": " + std::strerror(errno));
 }
 
-bool is_utf8(const std::string& text) {
-  try {
-    (void)Json(text).dump();
-    return true;
-  } catch (const Json::exception&) {
-    return false;
-  }
-}
-
 bool is_ignore_file(const std::string& path) { return path == ".gitignore" || path == ".forceignore"; }
 
 // Absent if there is none, or it is not a plain file.

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 
+#include "cli/fresh.h"
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "cli/streams.h"
@@ -32,10 +32,6 @@ std::string exchange_line(std::string_view line) {
     line.remove_prefix(end);
   }
   return std::string(kIndent, ' ') + dim(out, STDOUT_FILENO) + "\n";
-}
-
-int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 Values result_of(const hlid_flow* flow, hlid_step step) {

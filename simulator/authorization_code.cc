@@ -41,7 +41,7 @@ Response exchange(Org& org, const Request& request, const Form& form, bool hybri
   } else {
     refuse_guest_headers(request);
   }
-  if (org.settings().token_host != "any" && !is_at_org(org, request) && !request.path.starts_with(org.prefix() + "vforcesite/"))
+  if (org.settings().token_host != "any" && !is_at_org(org, request) && !request.path.starts_with(org.twin_prefix() + "/"))
     refuse("invalid_grant", "request not supported on this domain");
   // A first-party code came without a redirect; the app may still name one of its own.
   const auto redirect_uri = form.get("redirect_uri");

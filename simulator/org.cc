@@ -25,7 +25,7 @@ std::string Org::with_site(std::string uri) const {
   return uri;
 }
 
-std::string Org::community_url() const { return settings().token_host == "any" ? site_ : site_ + "vforcesite"; }
+std::string Org::community_url() const { return settings().token_host == "any" ? site_ : origin_ + twin_prefix(); }
 
 bool Org::is_registered(const App& app, const std::string& redirect_uri) const {
   return std::any_of(app.redirect_uris.begin(), app.redirect_uris.end(),

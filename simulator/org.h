@@ -23,6 +23,8 @@ class Org {
   const std::string& origin() const { return origin_; }
   const std::string& prefix() const { return prefix_; }
   // The site as responses name it: by its twin's address where only that one exchanges codes.
+  // Salesforce's second address of a site, its prefix and this word; without a prefix "/vforcesite".
+  std::string twin_prefix() const { return (prefix_.empty() ? "/" : prefix_) + "vforcesite"; }
   std::string community_url() const;
   // Replaces a leading "{site}" of a registered redirect URI by the site's address.
   std::string with_site(std::string uri) const;

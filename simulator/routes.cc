@@ -16,7 +16,6 @@ namespace hlid_sim {
 namespace {
 
 // An LWR site responds under a second prefix too; browsable pages exist under the short one only.
-constexpr std::string_view kTwin = "vforcesite";
 
 struct Route {
   std::string_view path;  // with a slash at the end: every path below it that has no row before  // with a slash at its end:
@@ -130,11 +129,10 @@ Routed route(Org& org, const Request& request) {
   if (!is_site) {
     if (const auto to = find(path, false, false, true)) return run(org, request, *to);
   }
-  if (path.starts_with(org.prefix()) && org.settings().is_site_active) {
-    path.remove_prefix(org.prefix().size());
-    const bool twin = path.starts_with(kTwin);
-    // Without a prefix the twin is "/vforcesite".
-    if (twin) path.remove_prefix(kTwin.size());
+  const std::string twin_prefix = org.twin_prefix();
+  const bool twin = path.starts_with(twin_prefix);
+  if ((twin || path.starts_with(org.prefix())) && org.settings().is_site_active) {
+    path.remove_prefix(twin ? twin_prefix.size() : org.prefix().size());
     if (const auto to = find(path, twin, true, is_site)) return run(org, request, *to);
   }
   org.watch()->count_request("(unknown)", request);

@@ -252,7 +252,7 @@ class Judge {
       case Wish::handler: return "Enable one that names the app";
       case Wish::client_app: return "Use an external client app, or leave the flow out";
       case Wish::connected_app: return "Use a connected app, or leave the flow out";
-      case Wish::keeper: return "Use a client with a secret, on a server, or leave the flow out";
+      case Wish::keeper: return "Use a private client, on a server, or leave the flow out";
       default: return join({"Add ", wish_of(need)});
     }
   }

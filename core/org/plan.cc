@@ -232,13 +232,6 @@ void Plan::begin_policies() {
 // ---- what flows need ----
 
 Result<void> Plan::build() {
-  if (choices_->public_client) {
-    for (const FlowSpec* flow : choices_->flows) {
-      if (is_for_servers(flow->name) && std::string_view(flow->name) != "client_credentials") {
-        return Error::argument("client", join({"must be private for ", flow->name, ", which signs with a private key"}));
-      }
-    }
-  }
   begin_app();
   begin_policies();
   const Circumstances known = circumstances();
@@ -316,9 +309,7 @@ Result<void> Plan::apply(const Reason& reason) {
                                join({"is missing: the token exchange handler of ", names_of(reason.flows), " runs as a user"}));
       }
       return {};
-    case Wish::keeper:
-      return Error::argument("client", join({"must be private for ", names_of(reason.flows),
-                                             reason.flows.size() == 1 ? ", which needs" : ", which need", " a client's secret"}));
+    case Wish::keeper: return Error::argument("client", join({"must be private for ", names_of(reason.flows), ". ", need.doc}));
     case Wish::client_app:
     case Wish::connected_app: {
       const AppKind kind = need.wish == Wish::client_app ? AppKind::external_client_app : AppKind::connected_app;

@@ -51,7 +51,7 @@ def test_bash_completes_values(tmp_path: Path) -> None:
     assert set(bash("flows", "")) == {*FLOWS, "--json", "--help"}
 
 
-@pytest.mark.parametrize("part", ["lint", "generate", "doctor"])
+@pytest.mark.parametrize("part", ["lint", "generate", "doctor", "probe"])
 def test_bash_offers_the_options_of_a_part_of_org(part: str) -> None:
     assert set(bash("org", part, "--")) == options_in_help("org", part)
 

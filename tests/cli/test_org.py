@@ -203,7 +203,7 @@ def test_a_wanted_flow_needs_an_app(app: Path) -> None:
     """A job that names the wrong folder must not pass."""
     assert run("org", "lint", str(app / "manifest")).status == 0
     done = run("org", "lint", str(app / "manifest"), "--flows", "login")
-    assert done.status == 1 and "There is no app among" in done.out
+    assert done.status == 1 and "These files have no app" in done.out
 
 
 def test_the_example_is_sound() -> None:

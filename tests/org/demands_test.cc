@@ -126,7 +126,7 @@ TEST(OrgDemands, what_the_library_demands_the_linter_does) {
     const bool for_private_clients = demands(*flow, "client_secret", without_secret);
     if (for_private_clients) private_alone.insert(flow->name);
     EXPECT_EQ(for_private_clients,
-              has([](const Need* need) { return need->when == When::public_client && need->wish == Wish::keeper; }));
+              has([](const Need* need) { return need->setting == &kAppSecret && need->wish == Wish::keeper; }));
     if (demands(*flow, "redirect_uri", without_callback)) {
       EXPECT_TRUE(has([](const Need* need) {
         return need->wish == Wish::present && std::string_view(need->element).ends_with(".callbackUrl");

@@ -226,7 +226,7 @@ TEST(OrgGenerate, RefusesAPublicClientForFlowsThatNeedASecret) {
   }
   EXPECT_EQ(refused, 8);
   EXPECT_EQ(refusal(request_for({"introspection", "first_party_login"}, "external_client_app", "public")),
-            "client must be private for introspection, first_party_login, which need a client's secret");
+            "client must be private for introspection, first_party_login. This flow is for clients that can keep a secret.");
 }
 
 TEST(OrgGenerate, WritesAnExternalClientApp) {

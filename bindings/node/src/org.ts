@@ -207,7 +207,7 @@ export interface Entry {
 /** What a word means. */
 export interface Explanation {
   readonly entries: readonly Entry[];
-  /** Words that were perhaps meant, where there are no entries. */
+  /** Similar words, if nothing was found. */
   readonly nearest: readonly string[];
   /** What to ask for instead of a whole text; empty if there is nothing to say. */
   readonly advice: string;
@@ -402,6 +402,6 @@ function textOf(apps: readonly AppReport[], findings: readonly Finding[], filesR
       if (verdict === 'unknown') lines.push(`${name}: ${flow} cannot be told, not in these files: ${notInFiles.join(', ')}`);
     }
   }
-  if (apps.length === 0) lines.push(`there is no app among ${filesRead} files`);
+  if (apps.length === 0) lines.push(`these files have no app (${filesRead} read)`);
   return lines.join('\n') || `nothing to say about ${filesRead} files`;
 }

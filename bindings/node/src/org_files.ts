@@ -119,7 +119,7 @@ async function read(file: string | Buffer, most: number): Promise<Buffer | undef
   }
 }
 
-/** The folder of the repository, or else of the project; itself if there is none. */
+/** The repository's folder, else the project's, else the folder itself. */
 function projectOf(folder: string): string {
   for (const mark of ['.git', 'sfdx-project.json']) {
     for (let at = folder; ; at = path.dirname(at)) {

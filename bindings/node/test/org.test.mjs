@@ -90,7 +90,7 @@ test('files without an app are not ok where flows are wanted', withPart, async (
   const files = Object.fromEntries(Object.entries(await filesOf()).filter(([name]) => name.endsWith('package.xml')));
   assert.equal((await org.lint(files)).ok, true);
   const report = await org.lint(files, wanted);
-  assert.equal(`${report.ok} ${report.text}`, 'false there is no app among 1 files');
+  assert.equal(`${report.ok} ${report.text}`, 'false these files have no app (1 read)');
 });
 
 test('reads the files that the command reads', withPart, async () => {

@@ -99,7 +99,7 @@ def _mode(path: Path) -> int:
 
 
 def _project_of(folder: Path) -> Path:
-    """The folder of the repository, or else of the project; itself if there is none."""
+    """The repository's folder, else the project's, else the folder itself."""
     for mark in (".git", "sfdx-project.json"):
         for at in (folder, *folder.parents):
             if (at / mark).exists():

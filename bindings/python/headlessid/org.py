@@ -135,7 +135,7 @@ class LintReport:
                 elif flow.verdict == "unknown":
                     lines.append(f"{app.name}: {flow.flow} cannot be told, not in these files: {', '.join(flow.not_in_files)}")
         if not self.apps:
-            lines.append(f"there is no app among {self.files_read} files")
+            lines.append(f"these files have no app ({self.files_read} read)")
         return "\n".join(lines) or f"nothing to say about {self.files_read} files"
 
 
@@ -225,7 +225,7 @@ class Explanation:
 
     entries: tuple[Entry, ...]
     nearest: tuple[str, ...]
-    """Words that were perhaps meant, where there are no entries."""
+    """Similar words, if nothing was found."""
     advice: str | None
     """What to ask for instead of a whole text."""
 

@@ -149,7 +149,7 @@ def test_a_folder_without_an_app_is_not_ok_where_flows_are_wanted() -> None:
     assert org_side.lint(files).ok
     report = org_side.lint(files, flows=["login"])
     assert not report.ok
-    assert "there is no app among 1 files" in str(report)
+    assert "these files have no app (1 read)" in str(report)
 
 
 @with_part

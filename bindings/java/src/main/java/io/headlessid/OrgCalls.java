@@ -62,7 +62,7 @@ final class OrgCalls {
         return Collections.unmodifiableList(out);
     }
 
-    /** Null for "", which says that there is none. */
+    /** Null for an empty text. */
     static String textOrNull(Object value) {
         return "".equals(value) ? null : (String) value;
     }

@@ -29,7 +29,7 @@ public final class OrgExplanation {
         return entries;
     }
 
-    /** Words that were perhaps meant, where there are no entries. */
+    /** Similar words, if nothing was found. */
     public @NotNull List<String> getNearest() {
         return nearest;
     }

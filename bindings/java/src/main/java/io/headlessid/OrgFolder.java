@@ -139,7 +139,7 @@ final class OrgFolder {
         return out.toByteArray();
     }
 
-    /** The folder of the repository, or else of the project; itself if there is none. */
+    /** The repository's folder, else the project's, else the folder itself. */
     private static Path projectOf(Path folder) {
         for (String mark : Arrays.asList(".git", "sfdx-project.json")) {
             for (Path at = folder; at != null; at = at.getParent()) {

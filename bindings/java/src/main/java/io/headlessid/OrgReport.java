@@ -91,7 +91,7 @@ public final class OrgReport {
             }
         }
         if (apps.isEmpty()) {
-            lines.add("there is no app among " + filesRead + " files");
+            lines.add("these files have no app (" + filesRead + " read)");
         }
         return lines.isEmpty() ? "nothing to say about " + filesRead + " files" : String.join("\n", lines);
     }

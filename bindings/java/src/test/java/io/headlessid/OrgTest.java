@@ -157,7 +157,7 @@ class OrgTest {
             assertTrue(linterOf(files).lint().isOk());
             OrgReport report = linterOf(files).flows("login").lint();
             assertFalse(report.isOk());
-            assertEquals("there is no app among 1 files", report.toString());
+            assertEquals("these files have no app (1 read)", report.toString());
         }
 
         @Test
