@@ -315,6 +315,7 @@ Value Configuration::value_in(const Document& document, std::string_view path) {
   const Element* deepest = nullptr;
   const Element* found = find_path(document.root, path, deepest);
   value.line = deepest->line;
+  if (found == nullptr && value.element != nullptr && *value.element->also != '\0') found = deepest->find(value.element->also);
   if (value.element == nullptr || document.is_left_out) return value;
   if (found != nullptr && !found->nil) {
     value.given = Given::given;

@@ -43,15 +43,13 @@ std::vector<const Need*> all_needs_of(const FlowSpec& flow, const Circumstance& 
   return out;
 }
 
-// Those of the flow's own list and those of its kind, each once, in the order of the table.
+// Each once, in the order of the table.
 std::vector<const OrgSetting*> settings_of(const Circumstance& about) {
   std::vector<const OrgSetting*> out;
   for (const OrgSetting* setting : kAll) {
     const bool wanted = std::any_of(about.flows.begin(), about.flows.end(), [&](const FlowSpec* flow) {
-      const auto listed = [&](const OrgSetting& own) { return same(own, *setting); };
       const std::vector<const Need*> needs = all_needs_of(*flow, about);
-      return std::any_of(flow->org_settings.begin(), flow->org_settings.end(), listed) ||
-             std::any_of(needs.begin(), needs.end(), [&](const Need* need) { return same(*need->setting, *setting); });
+      return std::any_of(needs.begin(), needs.end(), [&](const Need* need) { return same(*need->setting, *setting); });
     });
     if (wanted) out.push_back(setting);
   }

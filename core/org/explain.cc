@@ -182,15 +182,7 @@ class Search {
   static void describe(Entry& entry, const OrgSetting& setting) {
     add_once(entry.settings, &setting);
     for (const FlowSpec* flow : all_flows()) {
-      // Its rows say what every flow of a kind needs, and not the list of each.
-      const std::vector<const Need*> rows = needs_of(*flow);
-      const bool listed = std::any_of(flow->org_settings.begin(), flow->org_settings.end(),
-                                      [&](const OrgSetting& one) { return std::string_view(one.id) == setting.id; });
-      const bool needed = std::any_of(rows.begin(), rows.end(), [&](const Need* row) {
-        // A flow for private clients alone has a secret whatever the app says.
-        return row->setting == &setting && row->wish != Wish::keeper;
-      });
-      if (listed || needed) add_once(entry.flows, flow);
+      if (depends_on(*flow, setting)) add_once(entry.flows, flow);
     }
     each_diagnosis([&](const Diagnosis& row, const FlowSpec*) {
       if (row.hint.find(setting.setup) != std::string_view::npos) add_once(entry.errors, std::string_view(row.reason));

@@ -110,7 +110,7 @@ class Judge {
   }
 
   FlowVerdict judge_flow(const App& app, const FlowSpec& flow, bool wanted) {
-    if (!request_.circumstances.site.empty() || !app.has_oauth()) return judge_at_site(app, flow, wanted);
+    if (!request_.circumstances.site.empty()) return judge_at_site(app, flow, wanted);
     case_of_.site = best_site(app, needs_of(flow));
     FlowVerdict out = judge_at_site(app, flow, wanted);
     out.site = std::move(case_of_.site);
@@ -121,10 +121,6 @@ class Judge {
   FlowVerdict judge_at_site(const App& app, const FlowSpec& flow, bool wanted) {
     FlowVerdict out;
     out.flow = &flow;
-    if (!app.has_oauth()) {
-      out.works = Works::does_not;
-      return out;
-    }
     const std::vector<const Need*> needs = needs_of(flow);
     const bool meant = wanted || is_meant(app, needs);
     // It is not wanted: that its switch is off says all.

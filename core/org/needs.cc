@@ -120,18 +120,7 @@ std::vector<Value> values_for(std::string_view element, const App& app, const Co
     std::vector<Value> out;
     for (const Document* site : configuration.of_type("Network")) {
       if (!circumstances.site.empty() && site->member != circumstances.site) continue;
-      Value value = Configuration::value_in(*site, path);
-      // The guide spells one element with a capital letter.
-      if (value.given != Given::given && path.ends_with(".isPwdlessLoginAllowed")) {
-        if (const Element* settings = site->root.find("networkAuthApiSettings")) {
-          if (const Element* other = settings->find("IsPwdlessLoginAllowed")) {
-            value.given = Given::given;
-            value.text = other->text;
-            value.line = other->line;
-          }
-        }
-      }
-      out.push_back(value);
+      out.push_back(Configuration::value_in(*site, path));
     }
     if (!out.empty()) return out;
     if (!circumstances.site.empty()) {

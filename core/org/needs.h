@@ -68,6 +68,9 @@ struct Need {
 // Of the flow itself, then those of every flow of its kind: an enabled app, a callback for what ends at one, a live site for
 // what only sites serve.
 std::vector<const Need*> needs_of(const FlowSpec& flow);
+// Whether the setting is among them. That a flow is for private clients alone does not count: it has a secret whatever the app
+// says.
+bool depends_on(const FlowSpec& flow, const OrgSetting& setting);
 // The flow's own alone.
 std::span<const Need> own_needs(std::string_view flow);
 

@@ -362,4 +362,11 @@ std::vector<const Need*> needs_of(const FlowSpec& flow) {
   return out;
 }
 
+bool depends_on(const FlowSpec& flow, const OrgSetting& setting) {
+  const std::vector<const Need*> needs = needs_of(flow);
+  return std::any_of(needs.begin(), needs.end(), [&](const Need* need) {
+    return need->wish != Wish::keeper && std::string_view(need->setting->id) == setting.id;
+  });
+}
+
 }  // namespace hlid::org

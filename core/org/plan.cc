@@ -1,4 +1,5 @@
 #include "org/plan.h"
+#include "org/text_kinds.h"
 
 #include <algorithm>
 
@@ -66,7 +67,6 @@ bool is_for_servers(std::string_view flow) {
   return flow == "client_credentials" || flow == "jwt_bearer" || flow == "saml_bearer";
 }
 bool registers(std::string_view flow) { return flow == "registration" || flow == "first_party_registration"; }
-bool is_for_connected_apps(std::string_view flow) { return flow == "username_password" || flow == "oauth1"; }
 
 std::string names_of(const std::vector<const FlowSpec*>& flows) {
   std::string out;
@@ -296,7 +296,7 @@ Result<void> Plan::apply(const Reason& reason) {
     case Wish::own_scope: apply_scopes(need); return {};
     case Wish::localhost:
       if (std::none_of(redirect_uris_.begin(), redirect_uris_.end(),
-                       [](const std::string& uri) { return uri.starts_with("http://localhost"); })) {
+                       [](const std::string& uri) { return is_local_callback(uri); })) {
         redirect_uris_.emplace_back(kLocalCallback);
       }
       return {};
@@ -426,20 +426,17 @@ Result<void> Plan::finish() {
                            join({"must be ", std::to_string(newest_), " or later: ", newest_name_, " is that new"}));
   }
   if (choices_->kind == AppKind::connected_app) {
+    notes_.push_back(
+        join({"Retrieve the connected app first (sf project retrieve start --metadata ConnectedApp:", choices_->name,
+              ") and compare: a deployment replaces its callbacks, scopes, PKCE, refresh token rotation and Permitted "
+              "Users (isAdminApproved). Users of today who have none of the permission sets are cut off."}));
     notes_.emplace_back(
         "Since Spring '26 no connected app can be made unless Salesforce Support opens it: these files are for one "
         "that is there. Prefer an external client app.");
-    notes_.insert(notes_.end() - 1,
-                  join({"Retrieve the connected app first (sf project retrieve start --metadata ConnectedApp:", choices_->name,
-                        ") and compare: a deployment replaces its callbacks, scopes, PKCE, refresh token rotation and Permitted "
-                        "Users (isAdminApproved). Users of today who have none of the permission sets are cut off."}));
     if (is_set(HLID_POLICIES "clientCredentialsFlowUser") && choices_->client_id.empty()) {
       return Error::argument("client_id",
                              "is missing: a connected app takes its run-as user only together with its consumer key");
     }
-  } else if (any_flow(*choices_, is_for_connected_apps)) {
-    notes_.emplace_back(
-        "username_password and oauth1 are known to work with connected apps; no source says so of external client apps.");
   }
   if (!exchange_handler().empty() &&
       (choices_->idp_issuer.empty() || choices_->idp_keys.empty() || choices_->idp_audience.empty())) {

@@ -105,22 +105,18 @@ class Page {
     return out;
   }
 
-  // What files cannot bring, whichever way the rest gets there.
+  // What files cannot bring, whichever way the rest gets there. That a connected app is to be retrieved first, the notes say.
   void before() {
+    const bool client_app = choices_.kind == AppKind::external_client_app;
+    if (!client_app && !choices_.public_client) return;
     line({});
     line({"## Before"});
     line({});
-    if (choices_.kind == AppKind::external_client_app) {
+    if (client_app) {
       line(
           {"- Setup > External Client Apps > Settings: Opt in to External Client Apps must be on and, to deploy the global "
            "OAuth settings, Allow Access to OAuth Consumer Secrets via Metadata API. The user who deploys or retrieves them has the "
            "permission View External Client Apps Consumer Secrets in Metadata."});
-    } else {
-      constexpr const char* kCompare =
-          "`) and compare: a deployment replaces its callbacks, scopes, PKCE, refresh token rotation and Permitted "
-          "Users (isAdminApproved), and users of today who have none of its permission sets are cut off.";
-      line({"- The connected app ", choices_.name,
-            " is there. Retrieve it (`sf project retrieve start --metadata ConnectedApp:", choices_.name, kCompare});
     }
     if (choices_.public_client) {
       line(

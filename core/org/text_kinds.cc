@@ -10,14 +10,6 @@ namespace {
 
 constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-// "com.acme.app" of "com.acme.app:/callback"; empty if it does not begin so.
-std::string_view scheme_of(std::string_view address) {
-  constexpr std::string_view kMore = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+.-";
-  const size_t end = address.find_first_not_of(kMore);
-  if (end == std::string_view::npos || end == 0 || !address.substr(end).starts_with(":/")) return {};
-  return kLetters.find(address.front()) == std::string_view::npos ? std::string_view() : address.substr(0, end);
-}
-
 // What is between "//" and the path.
 std::string_view authority_of(std::string_view address) {
   const std::string_view rest = address.substr(scheme_of(address).size());
@@ -26,6 +18,13 @@ std::string_view authority_of(std::string_view address) {
 }
 
 }  // namespace
+
+std::string_view scheme_of(std::string_view address) {
+  constexpr std::string_view kMore = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+.-";
+  const size_t end = address.find_first_not_of(kMore);
+  if (end == std::string_view::npos || end == 0 || !address.substr(end).starts_with(":/")) return {};
+  return kLetters.find(address.front()) == std::string_view::npos ? std::string_view() : address.substr(0, end);
+}
 
 bool is_local_callback(std::string_view address) {
   const std::string_view host = authority_of(address);

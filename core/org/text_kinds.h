@@ -5,6 +5,9 @@
 
 namespace hlid::org {
 
+// "com.acme.app" of "com.acme.app:/callback"; empty if the address does not begin so.
+std::string_view scheme_of(std::string_view address);
+
 // On localhost, by whatever scheme.
 bool is_local_callback(std::string_view address);
 

@@ -45,6 +45,7 @@ struct ElementSpec {
   // ConnectedApp: "Type.path" of an external client app. Values may be spelt differently.
   const char* twin = "";
   const char* doc = "";
+  const char* also = "";  // another spelling that files have
 };
 
 struct TypeSpec {

@@ -65,9 +65,7 @@ std::string flows_of(const OrgSetting& setting) {
   std::string out;
   size_t count = 0;
   for (const FlowSpec* flow : all_flows()) {
-    bool needs = false;
-    for (const Need* need : needs_of(*flow)) needs = needs || std::string(need->setting->id) == setting.id;
-    if (!needs) continue;
+    if (!depends_on(*flow, setting)) continue;
     ++count;
     out += (out.empty() ? "[" : ", [") + std::string(flow->name) + "](flows/" + flow->name + ".md)";
   }

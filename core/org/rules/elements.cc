@@ -115,7 +115,7 @@ void check_unknown(Review& review, const Document& file, std::span<const Element
                    const std::string& path) {
   for (const ElementSpec& one : known) {
     if (!equals_ignoring_case(one.name, element.name)) continue;
-    if (element.name == "IsPwdlessLoginAllowed") {
+    if (element.name == one.also) {
       review.add(kTwoSpellings, file, path, element.line, "This is the guide's spelling, and not that of the generated types.",
                  "If the deployment fails, write isPwdlessLoginAllowed.");
     } else {

@@ -193,8 +193,4 @@ std::string setup_of(const OrgSetting& setting, std::string_view element) {
   return join({"the app's policies > ", setup.substr(kApp.size())});
 }
 
-std::string setup_of(const ElementSpec* element) {
-  return element == nullptr || element->setting == nullptr ? std::string() : std::string(element->setting->setup);
-}
-
 }  // namespace hlid::org

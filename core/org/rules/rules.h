@@ -78,9 +78,7 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
 // Words that public templates have, and what they mean.
 void add_meant_elements(std::string_view wrong, std::vector<std::string_view>& out);
 void add_meant_values(std::string_view wrong, std::vector<std::string_view>& out);
-// "Setup > ... > Callback URL" of the element's setting; "" if it has none.
-std::string setup_of(const ElementSpec* element);
-// The same of a setting, where `element` ("Type.path") is one of those that have it.
+// "Setup > ... > Callback URL" of a setting, where `element` ("Type.path") is one of those that have it.
 std::string setup_of(const OrgSetting& setting, std::string_view element);
 
 }  // namespace hlid::org

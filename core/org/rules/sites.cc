@@ -42,19 +42,7 @@ constexpr Endpoint kEndpoints[] = {
 };
 
 void check_site(Review& review, const Document& site) {
-  const auto value = [&](const char* path) {
-    Value found = Configuration::value_in(site, path);
-    if (found.given != Given::given && std::string_view(path) == HLID_SITE "isPwdlessLoginAllowed") {
-      const Element* settings = site.root.find("networkAuthApiSettings");
-      const Element* other = settings == nullptr ? nullptr : settings->find("IsPwdlessLoginAllowed");
-      if (other != nullptr) {
-        found.given = Given::given;
-        found.text = other->text;
-        found.line = other->line;
-      }
-    }
-    return found;
-  };
+  const auto value = [&](const char* path) { return Configuration::value_in(site, path); };
   const auto say = [&](const Rule& rule, const Value& where, std::string_view message, std::string_view change) {
     review.add(rule, site, where.path, where.line, message, change);
   };
