@@ -39,6 +39,7 @@ hlid_view hlid_step_name(hlid_step step) {
     case HLID_STEP_WAIT: return view_of("WAIT");
     case HLID_STEP_DONE: return view_of("DONE");
     case HLID_STEP_FAILED: return view_of("FAILED");
+    case HLID_STEP_STORE: return view_of("STORE");
     default: return view_of("UNKNOWN");
   }
 }

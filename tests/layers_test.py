@@ -18,7 +18,7 @@ from pathlib import Path
 
 CORE = Path(__file__).resolve().parents[1] / "core"
 # Down to up. A folder may include itself and what stands before it.
-LAYERS = ["base", "codec", "crypto", "jose", "oauth", "engine", "flows", "org", "net"]
+LAYERS = ["base", "codec", "crypto", "jose", "oauth", "engine", "session", "flows", "org", "net"]
 # What net may see of the rest: it drives flows and knows nothing of the protocol.
 NET_SEES = {"base", "engine", "net"}
 

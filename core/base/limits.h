@@ -75,6 +75,21 @@ inline constexpr size_t kTicketStep =
     128;  // a ticket's size in bytes is a multiple of this, and so reveals little about its content
 inline constexpr int64_t kTicketSkewMs = 300'000;  // how far apart the clocks of machines that share tickets may be
 
+// A session in the host's store.
+inline constexpr size_t kMaxStoreKey = 512;
+inline constexpr size_t kMaxStoreVersion = 64;
+inline constexpr size_t kMaxRecord = 64 * 1024;
+inline constexpr size_t kRecordStep = 256;  // its size is a multiple of this, but for its frame
+inline constexpr int64_t kDefaultSessionCacheMs = 5'000;
+inline constexpr int64_t kMaxSessionCacheMs = 600'000;
+inline constexpr int64_t kDefaultSessionLifetimeS = 90LL * 86'400;
+inline constexpr int64_t kMaxSessionLifetimeS = 3650LL * 86'400;
+inline constexpr int64_t kLockMarginMs = 5'000;  // a lock lasts this much longer than a flow may take
+inline constexpr int64_t kMaxEarlyMs = 300'000;  // a token is refreshed at most twice this before its end
+inline constexpr int64_t kTokenLifetimeFloorMs =
+    300'000;  // no shorter lifetime is learnt: the shortest that an org can set is 15 minutes
+inline constexpr int64_t kMaxTokenLifetimeMs = 86'400'000;  // nor a longer one
+
 inline constexpr int kMaxAttempts = 3;  // of one request, the first included
 // One retry for every ten first tries, and at most ten saved up: an outage must not multiply the load.
 inline constexpr int kRepeatCost = 10;

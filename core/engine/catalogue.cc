@@ -61,6 +61,10 @@ std::string_view name_of(Event event) {
     case Event::time: return "time";
     case Event::resend: return "resend";
     case Event::no_response: return "no_response";
+    case Event::loaded: return "loaded";
+    case Event::stored: return "stored";
+    case Event::not_stored: return "not_stored";
+    case Event::failed: return "failed";
   }
   return "";
 }
@@ -71,7 +75,7 @@ std::string_view name_of(HostKind kind) {
 }
 
 std::string_view name_of(Step step) {
-  constexpr std::string_view kNames[] = {"", "SEND", "ASK", "SHOW", "SIGN", "WAIT", "DONE", "FAILED"};
+  constexpr std::string_view kNames[] = {"", "SEND", "ASK", "SHOW", "SIGN", "WAIT", "DONE", "FAILED", "STORE"};
   return kNames[static_cast<size_t>(step)];
 }
 

@@ -69,7 +69,8 @@ Proof proof_of(const App& app) {
 Refusal Context::refusal() const {
   if (request_spec == nullptr) return {Endpoint::authorize, errors, true};
   const Proof proof = request_spec->auth == Auth::client ? proof_of(app) : Proof::unknown;
-  return {request_spec->endpoint, errors, !request_spec->retry_safe, proof};
+  const ErrorSpec& meanings = request_spec->errors == nullptr ? errors : *request_spec->errors;
+  return {request_spec->endpoint, meanings, !request_spec->retry_safe, proof};
 }
 
 bool Context::has_integration_token() const { return parameter("integration_token") || has(kIntegrationToken); }
@@ -93,6 +94,10 @@ void Context::forget_all() {
   failure.reset();
   show = Show();
   sign = Sign();
+  store = StoreRequest();
+  stored = Stored();
+  verdict.reset();
+  session_cache.reset();
 }
 
 }  // namespace hlid

@@ -21,6 +21,7 @@
 namespace hlid {
 
 struct RequestSpec;
+class SessionCache;
 
 // A place where a flow remembers something from step to step, wiped with the flow. It belongs to the flow or the part of
 // a flow that declares it.
@@ -45,6 +46,26 @@ struct Show {
 struct Sign {
   const char* algorithm = "";
   Secret input;
+};
+
+// One operation of the host's store. Each replaces, moves or reads one record, or holds its lock.
+enum class StoreOperation : uint8_t { load, save, erase, lock, unlock };
+
+struct StoreRequest {
+  StoreOperation operation = StoreOperation::load;
+  std::string key{};
+  std::string version{};      // save, erase: only if this one is there; empty: only if there is none
+  std::string new_version{};  // save
+  Secret value{};             // save: sealed
+  int64_t ttl_ms = 0;         // save, lock; 0: without an end
+  std::string owner{};        // lock, unlock
+};
+
+// What the store has under a key.
+struct Stored {
+  bool found = false;
+  std::string version{};
+  Secret value{};
 };
 
 class Context {
@@ -86,7 +107,8 @@ class Context {
   Response response;
   bool repeated = false;         // the present request has been sent before
   Secret given;                  // the value that was asked for
-  std::optional<Error> failure;  // with no_response: what the flow fails with, unless the action has something better
+  std::optional<Error> failure;  // with no_response and failed: what the flow fails with, unless the action has something better
+  Stored stored;                 // with loaded
   // The request that is prepared, or whose response came; what a refusal means depends on it, and on the flow.
   const RequestSpec* request_spec = nullptr;
   [[nodiscard]] Refusal refusal() const;
@@ -101,8 +123,14 @@ class Context {
   Ask ask;
   Show show;
   Sign sign;
+  StoreRequest store;
   int64_t wait_until_ms = 0;
   FlowResult result;
+  // What the flow will end with once it has put back what it began.
+  std::optional<Error> verdict;
+  int64_t timeout_ms = 0;  // the flow's own
+  // What this process keeps of the session that the flow is about; null: nothing.
+  std::shared_ptr<SessionCache> session_cache;
 
  private:
   friend class Flow;

@@ -139,6 +139,7 @@ Result<Step> Flow::next(int64_t now_ms) {
     case Phase::fresh:
       if (auto good = check_parameters(); !good) return std::move(good).error();
       deadline_ms_ = work_.now_ms + timeout_ms_;
+      work_.timeout_ms = timeout_ms_;
       enter(0);
       break;
     case Phase::restored:
@@ -203,6 +204,7 @@ void Flow::prepare_step() {
   work_.request = Request();
   work_.show = Show();
   work_.sign.input.clear();
+  work_.store = StoreRequest{.operation = spec.operation};
   if (spec.enter != nullptr) {
     if (auto entered = spec.enter(work_); !entered) return fail(std::move(entered).error());
   }
@@ -264,6 +266,10 @@ void Flow::act() {
     return fail(std::move(error));
   }
   if (given_ == Given::response) return handle_response();
+  if (given_ == Given::loaded) return take_row(Event::loaded);
+  if (given_ == Given::stored || given_ == Given::not_stored)
+    return take_row(given_ == Given::stored ? Event::stored : Event::not_stored);
+  if (given_ == Given::store_fault) return fail(Error::transport("store_fault", why_).advise(Advice::retry_later));
   if (given_ == Given::value && state().slot != nullptr) work_.keep(*state().slot, std::move(work_.given));
   take_row(given_ == Given::resend ? Event::resend : Event::value);
 }
@@ -295,8 +301,10 @@ void Flow::take_row(Event event) {
   if (event == Event::response) work_.token_is_new_ = false;
   work_.response = Response();
   work_.given.clear();
+  work_.stored = Stored();
   work_.failure.reset();
-  if (!next) return fail(std::move(next).error());
+  // A refusal may have to be put right first; what another action says is the end.
+  if (!next) return event == Event::response ? fail(std::move(next).error()) : end_with(std::move(next).error());
   enter(*next);
 }
 
@@ -527,6 +535,41 @@ Result<void> Flow::resend() {
   return {};
 }
 
+Result<void> Flow::expect_store(bool loads) const {
+  const bool fits = phase_ == Phase::asking && step_ == Step::store;
+  if (!fits || (work_.store.operation == StoreOperation::load) != loads)
+    return wrong_step(loads ? "what the store has" : "the store");
+  return {};
+}
+
+void Flow::give(Given given) {
+  given_ = given;
+  phase_ = Phase::given;
+}
+
+Result<void> Flow::give_stored(bool found, std::string_view version, std::string_view value) {
+  if (auto good = expect_store(true); !good) return good;
+  work_.stored.found = found;
+  if (found && version.size() <= kMaxStoreVersion) work_.stored.version = version;
+  if (found && value.size() <= kMaxRecord) work_.stored.value = Secret(value);
+  give(Given::loaded);
+  return {};
+}
+
+Result<void> Flow::give_store_done(bool done) {
+  if (auto good = expect_store(false); !good) return good;
+  give(done ? Given::stored : Given::not_stored);
+  return {};
+}
+
+Result<void> Flow::give_store_fault(std::string_view why) {
+  if (phase_ != Phase::asking || step_ != Step::store) return wrong_step("the store");
+  why_ = why.empty() ? std::string("the session store failed, or could not be reached")
+                     : join({"the session store failed: ", redacted(why, work_, kMaxServerText)});
+  give(Given::store_fault);
+  return {};
+}
+
 void Flow::end(Error error, bool maybe_sent) {
   if (phase_ == Phase::ended) return;
   const bool unsent = phase_ == Phase::given && given_ == Given::no_response && !maybe_sent_;
@@ -558,6 +601,18 @@ void Flow::fail(Error error) {
     work_.failure = std::move(error);
     return take_row(Event::no_response);
   }
+  if (row_for(Event::failed) == nullptr) return close(std::move(error));
+  errand_ = Errand::none;
+  awaiting_since_ms_.reset();
+  work_.lease_.reset();
+  show_server_words(error);
+  work_.failure = std::move(error);
+  take_row(Event::failed);
+}
+
+// Whatever the state could put right.
+void Flow::end_with(Error error) {
+  if (row_for(Event::failed) == nullptr) return fail(std::move(error));
   close(std::move(error));
 }
 

@@ -23,6 +23,8 @@ class Flow {
   Result<void> set(std::string_view name, std::string_view value);
   Result<void> set_timeout_ms(int64_t timeout_ms);
   Result<void> set_trace(bool on);
+  // Of a flow of this session: what it brings goes there, too.
+  void attach(std::shared_ptr<SessionCache> cache) { work_.session_cache = std::move(cache); }
 
   // The flow's next step at this time. The only place where its state changes.
   Result<Step> next(int64_t now_ms);
@@ -47,6 +49,12 @@ class Flow {
   Result<void> offer(std::string_view name, std::string_view value);
   // The host has no value or signature to give: the flow fails, with reason "signing_failed" at SIGN, "no_value" at ASK and SHOW.
   Result<void> give_nothing(std::string_view why);
+  // STORE. What the store has, which may be nothing; a version or a value over the limits counts as one that cannot be read.
+  Result<void> give_stored(bool found, std::string_view version, std::string_view value);
+  // Whether it did what it was asked: false where another version is there, or another owner holds the lock.
+  Result<void> give_store_done(bool done);
+  // Neither is known: the store failed, or could not be reached.
+  Result<void> give_store_fault(std::string_view why);
   // Instead of a value: sends the message again. STATE if the flow is not waiting for a value from a message.
   Result<void> resend();
   // The flow as it waits at ASK or SHOW, as a ticket; it goes on as if nothing had happened. At a WAIT of the flow's own the
@@ -67,6 +75,7 @@ class Flow {
   [[nodiscard]] const Ask& ask() const { return work_.ask; }
   [[nodiscard]] const Show& show() const { return work_.show; }
   [[nodiscard]] const Sign& sign() const { return work_.sign; }
+  [[nodiscard]] const StoreRequest& store() const { return work_.store; }
   [[nodiscard]] int64_t wait_until_ms() const { return work_.wait_until_ms; }
   [[nodiscard]] int64_t deadline_ms() const { return deadline_ms_; }
   [[nodiscard]] int64_t timeout_ms() const { return timeout_ms_; }
@@ -84,6 +93,9 @@ class Flow {
   // What the engine does before the present state can go on: waits for another flow to fetch the integration user's
   // token, fetches it; waits for another flow to fetch the key set, fetches it.
   enum class Errand : uint8_t { none, await_token, fetch_token, await_keys, fetch_keys };
+
+  // What the host gave last, in addition to the response and the value.
+  enum class Given : uint8_t { response, no_response, broken, value, resend, loaded, stored, not_stored, store_fault };
 
   Result<void> check_parameters();
   [[nodiscard]] Result<void> may_set(const ValueSpec& spec) const;
@@ -134,7 +146,10 @@ class Flow {
   void show_server_words(Error& error) const;
   // The state that a ticket of the flow as it is now opens at; null where none can be made.
   [[nodiscard]] const StateSpec* sealed_state() const;
+  [[nodiscard]] Result<void> expect_store(bool loads) const;
+  void give(Given given);
   void fail(Error error);
+  void end_with(Error error);
   // The same, whatever has come already.
   void close(Error error);
 
@@ -160,8 +175,6 @@ class Flow {
   std::vector<std::pair<const ValueSpec*, Secret>> offers_;
   Secret ticket_;
   std::string ticket_id_;
-  // What the host gave last, in addition to the response and the value.
-  enum class Given : uint8_t { response, no_response, broken, value, resend };
   Given given_ = Given::response;
   bool maybe_sent_ = false;
   const char* why_reason_ = "";

@@ -131,7 +131,7 @@ Result<void> check_tokens(const Context& flow, const FlowSpec& spec, const Jwks*
 }
 
 bool wants_keys_first(const Context& flow, const FlowSpec& spec) {
-  if (flow.app.jwks != nullptr || !spec.is_single_use()) return false;
+  if (flow.app.jwks != nullptr || !spec.is_single_use() || spec.stores_tokens) return false;
   // An ID token that a refresh cannot check costs no more than itself.
   return (flow.app.verify_jwt && spec.finish != nullptr) ||
          (flow.app.verify_id_token == IdTokenCheck::signature && !spec.renews_session && may_bring_id_token(flow, spec));

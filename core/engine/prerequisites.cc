@@ -173,7 +173,7 @@ void Flow::refuse_tokens(Error error) {
 }
 
 void Flow::discard_tokens(Error error) {
-  if (spec_->is_single_use()) mark_lost(error);
+  if (spec_->is_single_use() && !spec_->stores_tokens) mark_lost(error);
   close(std::move(error));
 }
 
@@ -185,7 +185,7 @@ void Flow::lose_tokens(Error error) {
 }
 
 void Flow::note_lost_tokens(Error& error) const {
-  if (!spec_->is_single_use() && !spec_->browser_brings_tokens) return;
+  if (spec_->stores_tokens || (!spec_->is_single_use() && !spec_->browser_brings_tokens)) return;
   mark_lost(error);
   error.edit().message += "; the tokens that had come were discarded";
 }

@@ -16,7 +16,7 @@
 namespace hlid {
 
 // The numbers are those of the C header.
-enum class Step : int32_t { send = 1, ask = 2, show = 3, sign = 4, wait = 5, done = 6, failed = 7 };
+enum class Step : int32_t { send = 1, ask = 2, show = 3, sign = 4, wait = 5, done = 6, failed = 7, store = 8 };
 
 // What comes into a state from outside.
 enum class Event : uint8_t {
@@ -26,6 +26,11 @@ enum class Event : uint8_t {
   time,         // the time that a WAIT state waits for has come
   resend,       // the host asks for a new message to the person
   no_response,  // no complete response came, and nothing is repeated; where a state has no such row the flow fails
+  loaded,       // the host's store gave what it has
+  stored,       // it did what it was asked
+  not_stored,   // it did not: another version is there, or another owner holds the lock
+  failed,       // the flow would fail in this state: what has been begun can be put back first. What a response's action or the
+                // engine fails with, and a store's fault; the error of any other action ends the flow
 };
 
 // Where a request goes: the site with its path prefix; the site's origin without it; the address that an authorize
@@ -54,6 +59,8 @@ struct RequestSpec {
   bool prefers_http2 = false;
   // Looks at the finished request and may add headers: a signature over all of it. Called for each repetition.
   Result<void> (*sign)(Context&) = nullptr;
+  // What its refusals mean, where that is not the flow's own: a request of another flow.
+  const ErrorSpec* errors = nullptr;
 };
 
 // One state. Entering it prepares its step; again for each repetition, so that a repeated authorize call has a new
@@ -64,9 +71,10 @@ struct StateSpec {
   // SEND: adds the request's own fields. SHOW, SIGN, WAIT: fills show, sign, wait_until_ms. A SIGN without an input has
   // nothing to sign, and leads on at once.
   Result<void> (*enter)(Context&) = nullptr;
-  const RequestSpec* request = nullptr;  // SEND: the request. SIGN: the one it signs for, whose token is fetched first
-  const ValueSpec* ask = nullptr;        // ASK, and a SHOW that waits for a callback
-  const SlotSpec* slot = nullptr;        // where the value goes; null: the action takes it
+  const RequestSpec* request = nullptr;             // SEND: the request. SIGN: the one it signs for, whose token is fetched first
+  const ValueSpec* ask = nullptr;                   // ASK, and a SHOW that waits for a callback
+  const SlotSpec* slot = nullptr;                   // where the value goes; null: the action takes it
+  StoreOperation operation = StoreOperation::load;  // STORE: the operation; entering fills the rest
 };
 
 constexpr StateSpec send_state(const char* name, const RequestSpec& request, Result<void> (*fill)(Context&)) {
@@ -83,6 +91,9 @@ constexpr StateSpec sign_state(const char* name, Result<void> (*sign)(Context&),
   return {name, Step::sign, sign, &request};
 }
 constexpr StateSpec wait_state(const char* name, Result<void> (*wait)(Context&)) { return {name, Step::wait, wait}; }
+constexpr StateSpec store_state(const char* name, StoreOperation operation, Result<void> (*fill)(Context&)) {
+  return {name, Step::store, fill, nullptr, nullptr, nullptr, operation};
+}
 constexpr StateSpec done_state() { return {"done", Step::done}; }
 
 // Headless requests are answered by Experience Cloud sites only; what concerns tokens by every host of Salesforce's.
@@ -122,6 +133,8 @@ struct FlowSpec {
   // It trades a session's last proof for new tokens: a bad ID token among them costs no more than itself, and where they are lost
   // the person has to sign in again.
   bool renews_session = false;
+  // The tokens are in the host's store before they are checked: one that does not pass costs no more than this call.
+  bool stores_tokens = false;
   // The result is a token: the engine checks its signature where the settings say so, and then calls this.
   Result<void> (*finish)(Context&, bool verified) = nullptr;
   std::span<const SlotSpec* const> slots{};  // those that a ticket may hold

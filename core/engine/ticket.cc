@@ -5,9 +5,10 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "codec/base64.h"
-#include "crypto/aead.h"
+#include "codec/packed.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "crypto/sealed.h"
 
 namespace hlid {
 namespace {
@@ -19,47 +20,9 @@ constexpr size_t kMaxSealed = kMaxTicket / 4 * 3;
 static_assert(kMaxSealed % kTicketStep == 0, "what fits, fits with its padding");
 constexpr uint64_t kPadding = 0;  // in place of an entry's kind: the end
 
-// Appends and reads numbers and texts of the plain part: big-endian, texts with their size before them.
-void put_number(Secret& out, uint64_t value, size_t bytes) {
-  for (size_t i = bytes; i-- > 0;) out.append(static_cast<char>(value >> (8 * i)));
-}
-
-void put_name(Secret& out, std::string_view name) {
-  put_number(out, name.size(), 1);
-  out.append(name);
-}
-
-class Reader {
- public:
-  explicit Reader(std::string_view text) : rest_(text) {}
-  std::string_view bytes(size_t count) {
-    if (count > rest_.size()) {
-      good_ = false;
-      return {};
-    }
-    const std::string_view out = rest_.substr(0, count);
-    rest_.remove_prefix(count);
-    return out;
-  }
-  uint64_t number(size_t count) {
-    uint64_t value = 0;
-    for (const char c : bytes(count)) value = value << 8U | static_cast<unsigned char>(c);
-    return value;
-  }
-  std::string_view name() { return bytes(number(1)); }
-  [[nodiscard]] bool good() const { return good_; }
-  [[nodiscard]] bool at_end() const { return rest_.empty(); }
-
- private:
-  std::string_view rest_;
-  bool good_ = true;
-};
-
 // What a ticket is bound to without saying it.
-std::string bound_to(const App& app, std::string_view key_id) {
-  return join({"headlessid ticket 2", std::string_view("\0", 1), key_id, std::string_view("\0", 1), app.site,
-               std::string_view("\0", 1), app.client_id});
-}
+constexpr std::string_view kLabel = "headlessid ticket 2";
+std::string bound_to(const App& app) { return join({app.site, std::string_view("\0", 1), app.client_id}); }
 
 std::string hex_of(std::string_view bytes) {
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -119,11 +82,10 @@ Error refused_ticket() {
 Result<SealedTicket> seal_ticket(const App& app, std::string_view flow, std::string_view state, std::vector<TicketEntry> entries,
                                  std::string_view binding, int64_t now_ms) {
   if (app.seal_keys.empty()) return no_seal_keys();
-  const auto& [key_id, key] = app.seal_keys.front();
-  auto random = random_bytes(kIdSize + kAeadNonce);
+  auto random = random_bytes(kIdSize);
   if (!random) return std::move(random).error();
-  const std::string_view id = random->view().substr(0, kIdSize);
-  const std::string_view nonce = random->view().substr(kIdSize);
+  const std::string_view id = random->view();
+  const size_t seal_size = sealed_frame(app.seal_keys.front().first.size());
   Secret plain;
   plain.reserve(kMaxSealed);
   put_number(plain, static_cast<uint64_t>(now_ms), 8);
@@ -132,20 +94,14 @@ Result<SealedTicket> seal_ticket(const App& app, std::string_view flow, std::str
   plain.append(binding_digest(binding));
   put_name(plain, flow);
   put_name(plain, state);
-  const size_t frame = 2 + key_id.size() + kAeadNonce + kAeadTag + plain.size();
+  const size_t frame = seal_size + plain.size();
   if (!fit(entries, kMaxSealed - frame)) return Error::state("ticket_too_large", "the flow does not fit into a ticket");
   for (const TicketEntry& entry : entries) put_entry(plain, entry);
-  const size_t whole_size = 2 + key_id.size() + kAeadNonce + kAeadTag + plain.size();
+  const size_t whole_size = seal_size + plain.size();
   plain.resize(plain.size() + (kTicketStep - whole_size % kTicketStep) % kTicketStep);
-  auto sealed = aead_seal(key.view(), nonce, bound_to(app, key_id), plain.view());
-  if (!sealed) return std::move(sealed).error();
-  Secret whole;
-  whole.reserve(whole_size + kTicketStep);
-  whole.append(kVersion);
-  put_name(whole, key_id);
-  whole.append(nonce);
-  whole.append(sealed->view());
-  return SealedTicket{to_base64(whole.view(), Base64::url_unpadded), hex_of(id)};
+  auto whole = hlid::seal(app.seal_keys, kVersion, kLabel, bound_to(app), plain.view());
+  if (!whole) return std::move(whole).error();
+  return SealedTicket{to_base64(whole->view(), Base64::url_unpadded), hex_of(id)};
 }
 
 Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::string_view ticket, std::string_view binding,
@@ -155,20 +111,12 @@ Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::str
   if (ticket.size() > kMaxTicket) return refused_ticket();
   const auto whole = from_base64(ticket, Base64::url_unpadded);
   if (!whole) return refused_ticket();
-  Reader outer(whole->view());
-  const std::string_view version = outer.bytes(1);
-  const std::string_view key_id = outer.name();
-  const std::string_view nonce = outer.bytes(kAeadNonce);
-  if (!outer.good() || version[0] != kVersion) return refused_ticket();
-  const std::string_view sealed = whole->view().substr(2 + key_id.size() + kAeadNonce);
-  const auto key = std::find_if(app.seal_keys.begin(), app.seal_keys.end(), [&](const auto& own) { return own.first == key_id; });
-  if (key == app.seal_keys.end()) return refused_ticket();
-  auto plain = aead_open(key->second.view(), nonce, bound_to(app, key_id), sealed);
+  auto plain = unseal(app.seal_keys, kVersion, kLabel, bound_to(app), whole->view());
   if (!plain) return refused_ticket();
 
   OpenedTicket out;
   out.plain = std::move(*plain);
-  Reader inner(out.plain.view());
+  PackedReader inner(out.plain.view());
   const auto sealed_ms = static_cast<int64_t>(inner.number(8));
   const auto ends_ms = static_cast<int64_t>(inner.number(8));
   out.id = hex_of(inner.bytes(kIdSize));

@@ -28,6 +28,10 @@ constexpr bool is_state_whole(std::span<const StateSpec> states, std::span<const
     case Step::sign: return state.enter != nullptr && has_row(rows, index, Event::value);
     case Step::wait: return state.enter != nullptr && has_row(rows, index, Event::time);
     case Step::done: return state.enter == nullptr;
+    case Step::store:
+      if (state.enter == nullptr || !has_row(rows, index, Event::failed)) return false;
+      if (state.operation == StoreOperation::load) return has_row(rows, index, Event::loaded);
+      return has_row(rows, index, Event::stored) && has_row(rows, index, Event::not_stored);
     case Step::failed: return false;
   }
   return false;
@@ -41,6 +45,10 @@ constexpr bool may_meet(const StateSpec& state, Event event) {
     case Event::shown: return state.step == Step::show && state.ask == nullptr;
     case Event::time: return state.step == Step::wait;
     case Event::resend: return state.step == Step::ask;
+    case Event::loaded: return state.step == Step::store && state.operation == StoreOperation::load;
+    case Event::stored:
+    case Event::not_stored: return state.step == Step::store && state.operation != StoreOperation::load;
+    case Event::failed: return state.step == Step::store || state.step == Step::send;
   }
   return false;
 }

@@ -1,4 +1,5 @@
 // A visitor without an account: the UVID goes out, a guest's JWT comes back.
+#include "flows/parts/guest.h"
 #include "base/text.h"
 #include "crypto/uuid.h"
 #include "flows/parts/code.h"
@@ -51,49 +52,8 @@ Result<void> check(Context& flow) {
   return {};
 }
 
-Result<void> authorize(Context& flow) {
-  if (auto filled = fill_authorize(flow, "guest"); !filled) return filled;
-  const bool renews = flow.has(kGuestToken);
-  Secret hint(renews ? "JWT " : "UVID ");
-  hint.append(flow.slot(renews ? kGuestToken : kUvid));
-  if (flow.app.guest_uvid_in_body) {
-    form_of(flow).add_secret("uvid_hint", hint.view());
-  } else {
-    add_secret_header(flow, "Uvid-Hint", hint.view());
-  }
-  return {};
-}
-
-Result<void> exchange(Context& flow) {
-  // The same value as at authorize, without its scheme word; without both headers: "unknown_error".
-  add_header(flow, "Auth-Request-Type", "guest");
-  add_secret_header(flow, "Uvid-Hint", flow.slot(flow.has(kGuestToken) ? kGuestToken : kUvid));
-  return exchange_code(flow);
-}
-
-// The server is known to require HTTP/2 here.
-constexpr RequestSpec with_http2(RequestSpec request) {
-  request.prefers_http2 = true;
-  return request;
-}
-constexpr RequestSpec kGuestTokenRequest = with_http2(kToken);
-
-using Table = CodeFlow<authorize, kGuestTokenRequest, exchange>;
+using Table = CodeFlow<fill_guest_authorize, kGuestTokenRequest, fill_guest_token>;
 static_assert(well_formed(Table::kStates, Table::kRows));
-
-constexpr Diagnosis kDiagnoses[] = {
-    {"", "guest flow not enabled", kAnywhere, "guest_flow_not_enabled", Advice::fix_org,
-     "the guest flow is not enabled for this app", hints::kGuestSwitch},
-    {"invalid_grant", "", Endpoint::authorize, "access_denied", Advice::fix_org, "the server denies access", hints::kGuestSwitch},
-    {"inactive_user", "", Endpoint::authorize, "access_denied", Advice::fix_org, "the server denies access", hints::kGuestSwitch},
-    {"login_error", "", Endpoint::authorize, "access_denied", Advice::fix_org, "the server denies access", hints::kGuestSwitch},
-    {"unknown_error", "", kAnywhere, "guest_headers_missing", Advice::fix_org,
-     "the server did not see the guest headers of the token call", hints::kGuestHeaders},
-    {"oauth_flow_disabled", "", kAnywhere, "guest_flow_not_enabled", Advice::fix_org,
-     "the guest flow is not enabled for this app", hints::kGuestSwitch},
-};
-static_assert(is_without_order(kDiagnoses));
-constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .headless_hint = hints::kGuestSwitch};
 
 }  // namespace
 
@@ -110,7 +70,7 @@ constexpr FlowSpec flows::guest = {
     .org_settings = kOrgSettings,
     .needs = kCodeNeeds,
     .result = &kGuest,
-    .errors = &kErrors,
+    .errors = &kGuestErrors,
     .check = check,
     .finish = finish_guest,
     .states = Table::kStates,

@@ -1,4 +1,4 @@
-// Every flow: one file in this folder, and one line in flows.list.
+// Every flow: one file in this folder, and one line in flows.list; or in unlisted.list, for one that is no call of Salesforce's.
 #pragma once
 
 #include <span>
@@ -12,10 +12,12 @@ namespace hlid {
 namespace flows {
 #define HLID_FLOW(name) extern const FlowSpec name;
 #include "flows/flows.list"
+#include "flows/unlisted.list"
 #undef HLID_FLOW
 }  // namespace flows
 
 std::span<const FlowSpec* const> all_flows();
+// Of all flows, those of unlisted.list too.
 const FlowSpec* find_flow(std::string_view name);
 Error unknown_flow();  // what `find_flow` did not find, without saying what it was
 

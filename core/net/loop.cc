@@ -147,6 +147,7 @@ void Loop::act(Operation& operation) {
       case Step::ask:
       case Step::show:
       case Step::sign:
+      case Step::store:
       case Step::done:
       case Step::failed: finish(operation); return;
     }

@@ -14,9 +14,11 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "crypto/rsa_key.h"
+#include "crypto/sealed.h"
 #include "oauth/description.h"
 #include "oauth/integration.h"
 #include "oauth/key_cache.h"
+#include "oauth/session_memory.h"
 #include "oauth/settings.h"
 #include "oauth/site_address.h"
 
@@ -72,9 +74,14 @@ class App {
   int64_t assertion_lifetime_s = kDefaultAssertionLifetimeS;
   bool first_party_redirect_uri = false;
   bool first_party_response_type = false;
-  // Keys of 32 bytes by their ids. The first seals, every one opens.
-  std::vector<std::pair<std::string, Secret>> seal_keys;
+  SealKeys seal_keys;
   int64_t seal_lifetime_s = kDefaultSealLifetimeS;
+  // Sessions in a store of the host's.
+  SealKeys session_keys;
+  bool retry_lost_refresh = false;
+  int64_t session_cache_ms = kDefaultSessionCacheMs;
+  int64_t session_lifetime_s = kDefaultSessionLifetimeS;
+  std::unique_ptr<SessionMemory> session_memory = std::make_unique<SessionMemory>();
   // The integration user whose token guards init and forgot password on some sites.
   IntegrationSource integration;
   std::unique_ptr<IntegrationToken> integration_token = std::make_unique<IntegrationToken>();

@@ -13,9 +13,11 @@ namespace hlid {
 namespace {
 
 const char* fault_of(const ValueSpec& spec, std::string_view value) {
+  if (spec.charset == Charset::bytes) return nullptr;
   if (!is_valid_utf8(value)) return "is not valid UTF-8";
   if (value.find('\0') != std::string_view::npos) return "holds a NUL byte";
   switch (spec.charset) {
+    case Charset::bytes:
     case Charset::utf8: return nullptr;
     case Charset::one_line: return has_control(value) ? "contains a control character" : nullptr;
     case Charset::visible: return is_visible_ascii(value) ? nullptr : "contains white space, control or non-ASCII characters";

@@ -21,6 +21,7 @@ enum class Charset {
   printable,  // printable ASCII: VSCHAR of RFC 6749 (A.1, A.2, A.5, A.11, A.12, A.17)
   scopes,     // printable ASCII, words separated by one space
   uuid_v4,
+  bytes,  // anything
 };
 
 // Whether a sealed flow keeps a parameter. What is left out must be set again if it is needed.

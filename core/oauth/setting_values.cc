@@ -253,7 +253,9 @@ Result<void> take_integration_key(App& app, const ValueSpec& spec, std::string_v
   return {};
 }
 
-Result<void> take_seal_keys(App& app, const ValueSpec& spec, std::string_view value) {
+namespace {
+
+Result<void> take_keys(SealKeys& into, const ValueSpec& spec, std::string_view value) {
   while (!value.empty()) {
     const size_t end = std::min(value.find(' '), value.size());
     const std::string_view word = value.substr(0, end);
@@ -266,12 +268,22 @@ Result<void> take_seal_keys(App& app, const ValueSpec& spec, std::string_view va
     }
     auto key = read_seal_key(word.substr(colon + 1));
     if (!key) return Error::argument(spec.name, "has a key that is not 32 bytes in base64");
-    const bool twice = std::any_of(app.seal_keys.begin(), app.seal_keys.end(), [&](const auto& own) { return own.first == id; });
+    const bool twice = std::any_of(into.begin(), into.end(), [&](const auto& own) { return own.first == id; });
     if (twice) return Error::argument(spec.name, "has a duplicate id");
-    if (app.seal_keys.size() == kMaxSealKeys) return Error::argument(spec.name, "has more than 8 keys");
-    app.seal_keys.emplace_back(std::string(id), std::move(*key));
+    if (into.size() == kMaxSealKeys) return Error::argument(spec.name, "has more than 8 keys");
+    into.emplace_back(std::string(id), std::move(*key));
   }
   return {};
+}
+
+}  // namespace
+
+Result<void> take_seal_keys(App& app, const ValueSpec& spec, std::string_view value) {
+  return take_keys(app.seal_keys, spec, value);
+}
+
+Result<void> take_session_keys(App& app, const ValueSpec& spec, std::string_view value) {
+  return take_keys(app.session_keys, spec, value);
 }
 
 }  // namespace hlid

@@ -20,6 +20,7 @@ Result<void> take_jwks_path(App& app, const ValueSpec& spec, std::string_view va
 Result<void> take_proxy(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_private_key(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_seal_keys(App& app, const ValueSpec& spec, std::string_view value);
+Result<void> take_session_keys(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_integration_key(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_integration_site(App& app, const ValueSpec& spec, std::string_view value);
 

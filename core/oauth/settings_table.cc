@@ -277,6 +277,41 @@ constexpr SettingRow kSettings[] = {
       .doc = "How long a sealed flow can be opened, in seconds.",
       .default_text = "900"},
      number<&App::seal_lifetime_s>},
+    {{.name = "session_keys",
+      .kind = ValueKind::list,
+      .charset = Charset::scopes,
+      .secret = true,
+      .max_bytes = kMaxSealKeysText,
+      .doc =
+          "Keys under which sessions are sealed in a store: words of the form id:key, as in seal_keys. The first key seals; any "
+          "key can unseal: put a new one in front, and remove an old one when every session has been saved since.",
+      .default_text = "none: no session can be kept in a store"},
+     take_session_keys},
+    {{.name = "retry_lost_refresh",
+      .kind = ValueKind::flag,
+      .doc =
+          "Where it is not known what came of a session's refresh (a crash, a response that was lost), try the old refresh "
+          "token one time more. If the org rotates refresh tokens and had made the new one, it takes the second use for theft, "
+          "and ends the session. Without it such a session ends as rotation_lost. Where the org is known not to rotate them, the old "
+          "token is tried again in any case.",
+      .default_text = "false"},
+     flag<&App::retry_lost_refresh>},
+    {{.name = "session_cache_ms",
+      .kind = ValueKind::integer,
+      .min = 0,
+      .max = kMaxSessionCacheMs,
+      .doc =
+          "How long a process uses a session's access token without a look at the store, in milliseconds; never beyond the time "
+          "at which it is due to be refreshed. So long may a process go on that has not heard of a session's end.",
+      .default_text = "5000"},
+     number<&App::session_cache_ms>},
+    {{.name = "session_lifetime_s",
+      .kind = ValueKind::integer,
+      .min = 60,
+      .max = kMaxSessionLifetimeS,
+      .doc = "How long a store keeps a session that is not refreshed, in seconds.",
+      .default_text = "7776000"},
+     number<&App::session_lifetime_s>},
     {{.name = "integration_client_id",
       .charset = Charset::printable,
       .max_bytes = kMaxClientId,

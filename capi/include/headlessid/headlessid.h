@@ -10,6 +10,8 @@
  *                  do that, report the outcome (hlid_flow_give_*), and ask again, until the step is
  *                  HLID_STEP_DONE or HLID_STEP_FAILED.
  *   hlid_result    what a flow brought: fields by name.
+ *   hlid_session   a signed-in user's tokens in a store of yours (Redis, SQL, a file), kept and refreshed
+ *                  once among all your processes.
  *   hlid_client    runs flows for you on libcurl: thousands at a time on one I/O thread, with finished
  *                  ones in a completion queue that has a file descriptor to wait on.
  *   Either a client or your own loop drives a flow; both see the same steps.
@@ -214,13 +216,14 @@ HLID_API hlid_view hlid_flow_trace(const hlid_flow* flow);
 /** What a flow wants. A kind of step added later is only used by flows that did not exist before it. @since 0.1 */
 typedef int32_t hlid_step;
 enum {
-  HLID_STEP_SEND = 1,  /**< send hlid_flow_request_*; then give_header..., give_response or give_no_response */
-  HLID_STEP_ASK = 2,   /**< get hlid_flow_ask_name from a person; then give_value */
-  HLID_STEP_SHOW = 3,  /**< show hlid_flow_show_url; then give_value if hlid_flow_ask_name is present */
-  HLID_STEP_SIGN = 4,  /**< sign hlid_flow_sign_input with hlid_flow_sign_algorithm; then give_value("signature") */
-  HLID_STEP_WAIT = 5,  /**< call next again when the time is hlid_flow_wait_until_ms */
-  HLID_STEP_DONE = 6,  /**< hlid_flow_result */
-  HLID_STEP_FAILED = 7 /**< hlid_flow_error */
+  HLID_STEP_SEND = 1,   /**< send hlid_flow_request_*; then give_header..., give_response or give_no_response */
+  HLID_STEP_ASK = 2,    /**< get hlid_flow_ask_name from a person; then give_value */
+  HLID_STEP_SHOW = 3,   /**< show hlid_flow_show_url; then give_value if hlid_flow_ask_name is present */
+  HLID_STEP_SIGN = 4,   /**< sign hlid_flow_sign_input with hlid_flow_sign_algorithm; then give_value("signature") */
+  HLID_STEP_WAIT = 5,   /**< call next again when the time is hlid_flow_wait_until_ms */
+  HLID_STEP_DONE = 6,   /**< hlid_flow_result */
+  HLID_STEP_FAILED = 7, /**< hlid_flow_error */
+  HLID_STEP_STORE = 8   /**< sessions alone: hlid_flow_store_*; then give_stored, give_store_done or give_store_fault */
 };
 /** "SEND", "ASK", ...; "UNKNOWN" for any other number. Lives as long as the library. @since 0.1 */
 HLID_API hlid_view hlid_step_name(hlid_step step);
@@ -314,6 +317,42 @@ HLID_API hlid_view hlid_flow_sign_input(const hlid_flow* flow);
 /** WAIT: when to call hlid_flow_next again. @since 0.1 */
 HLID_API int64_t hlid_flow_wait_until_ms(const hlid_flow* flow);
 
+/* STORE: one operation of the host's session store. Sealed bytes go in and out; only the version and the time to live can be
+ * read there. A store keeps one promise: `save` and `delete` look at the version and act in one step, whoever else is about the
+ * same key. A store's own failure is a fault, never "done" and never "nothing found". */
+
+/** What the store is to do. Never renumbered. @since 0.1 */
+typedef int32_t hlid_store_operation;
+enum {
+  HLID_STORE_LOAD = 1, /**< read value and version under the key; then give_stored */
+  HLID_STORE_SAVE = 2, /**< put value and new_version, only if `version` is there (absent: only if nothing is); give_store_done */
+  HLID_STORE_DELETE = 3, /**< remove it, only if `version` is there; give_store_done */
+  HLID_STORE_LOCK = 4,   /**< take the key's lock for `owner` and ttl_ms, if nobody else holds it; give_store_done */
+  HLID_STORE_UNLOCK = 5  /**< give it back, if `owner` holds it; give_store_done */
+};
+/** STORE: which of them; 0 in another step. @since 0.1 */
+HLID_API hlid_store_operation hlid_flow_store_operation(const hlid_flow* flow);
+/** STORE: the session's key, any bytes, at most 512. @since 0.1 */
+HLID_API hlid_view hlid_flow_store_key(const hlid_flow* flow);
+/** SAVE: the record, sealed: any bytes, at most 64 KiB. @since 0.1 */
+HLID_API hlid_view hlid_flow_store_value(const hlid_flow* flow);
+/** SAVE, DELETE: the version that must be there; absent: there must be none. @since 0.1 */
+HLID_API hlid_view hlid_flow_store_version(const hlid_flow* flow);
+/** SAVE: the version to put with the value: letters, digits and hyphens, at most 64. @since 0.1 */
+HLID_API hlid_view hlid_flow_store_new_version(const hlid_flow* flow);
+/** SAVE: how long to keep the record. LOCK: after what time the lock is nobody's again. In milliseconds. @since 0.1 */
+HLID_API int64_t hlid_flow_store_ttl_ms(const hlid_flow* flow);
+/** LOCK, UNLOCK: who holds it: letters, digits and hyphens, at most 64. @since 0.1 */
+HLID_API hlid_view hlid_flow_store_owner(const hlid_flow* flow);
+/** LOAD: what is there. found 0: nothing, and version and value do not count. @since 0.1 */
+HLID_NODISCARD HLID_API hlid_status hlid_flow_give_stored(hlid_flow* flow, int32_t found, hlid_view version, hlid_view value,
+                                                          hlid_error** err);
+/** SAVE, DELETE, LOCK, UNLOCK: done 1: it did. done 0: another version is there; another owner holds the lock. @since 0.1 */
+HLID_NODISCARD HLID_API hlid_status hlid_flow_give_store_done(hlid_flow* flow, int32_t done, hlid_error** err);
+/** The store failed, or cannot be reached, and it may have done what it was asked or not. why: one line for people, without
+ * secrets, or absent. The flow looks again, or goes on with what it has; it may fail with the reason "store_fault". @since 0.1 */
+HLID_NODISCARD HLID_API hlid_status hlid_flow_give_store_fault(hlid_flow* flow, hlid_view why, hlid_error** err);
+
 /** From any thread. HLID_OK: the flow ends as FAILED, kind STATE, reason "cancelled": the next hlid_flow_next says so, or the
  * client that runs the flow hands it back so; what other threads have read of the flow stays valid until then. HLID_E_STATE,
  * reason "ended": it had ended. @since 0.1 */
@@ -332,6 +371,30 @@ HLID_API size_t hlid_result_count(const hlid_result* result);
 HLID_API hlid_view hlid_result_name(const hlid_result* result, size_t index);
 /** Its value. @since 0.1 */
 HLID_API hlid_view hlid_result_value(const hlid_result* result, size_t index);
+
+/* ---- sessions -------------------------------------------------------------------------------- */
+
+/** One session in the host's store, as this process knows it: its key, and the access token that came last. Any number of handles
+ * may be about one key; each has a token of its own. @since 0.1 */
+typedef struct hlid_session hlid_session;
+
+/** Asks nothing and checks nothing of the store. key: any bytes, 1 to 512. HLID_E_ARGUMENT, field "session_keys", if the app has
+ * none. @since 0.1 */
+HLID_NODISCARD HLID_API hlid_status hlid_session_new(const hlid_app* app, hlid_view key, hlid_session** out, hlid_error** err);
+/** Also while flows that were made from it live. Wipes the token. @since 0.1 */
+HLID_API void hlid_session_free(hlid_session* session);
+/** The access token, if this process has one that needs no look at the store: it came, or was looked at, less than
+ * session_cache_ms ago, is not due to be refreshed and lasts for min_ttl_ms. Copies it without a NUL and returns its size; 0:
+ * run the flow "token". A size above capacity: nothing was copied, and a larger buffer is needed. From every thread; takes well
+ * under a microsecond. The copy is yours to wipe. @since 0.1 */
+HLID_API size_t hlid_session_token(const hlid_session* session, int64_t now_ms, int64_t min_ttl_ms, char* out, size_t capacity);
+/** A flow of this session, by its name: "begin" (parameter tokens: a sign-in's result as JSON), "token" (min_ttl_ms), "rejected"
+ * (access_token: the one that an API refused; min_ttl_ms), "guest" (min_ttl_ms, scope), "end". Run it as any other; it also stops
+ * at STORE. What it brings is what hlid_session_token gives from then on.
+ * Let such a flow come to its end: one that is cancelled or freed between a refresh's SEND and the next SAVE loses the session,
+ * and one that is cancelled elsewhere leaves its lock until that times out. @since 0.1 */
+HLID_NODISCARD HLID_API hlid_status hlid_session_flow_new(const hlid_session* session, hlid_view name, hlid_flow** out,
+                                                          hlid_error** err);
 
 /* ---- a parked flow travels ------------------------------------------------------------------- */
 
@@ -370,7 +433,7 @@ enum {
   HLID_START_QUEUE = 0, /**< the completion goes to the queue: hlid_client_fd, hlid_client_take */
   HLID_START_WAIT = 1   /**< the completion is kept for hlid_client_wait with this tag */
 };
-/** Runs a flow of the same app until it is DONE or FAILED, or wants what only the host has (ASK, SHOW, SIGN). From HLID_OK
+/** Runs a flow of the same app until it is DONE or FAILED, or wants what only the host has (ASK, SHOW, SIGN, STORE). From HLID_OK
  * until its completion has been taken the flow belongs to the client: call only hlid_flow_cancel and hlid_flow_free. tag: the
  * host's own, unique among its flows in flight. @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_client_start(hlid_client* client, hlid_flow* flow, uint64_t tag, int32_t how,

@@ -1,0 +1,125 @@
+#include "flows/parts/session_store.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "crypto/random.h"
+
+namespace hlid {
+namespace {
+
+constexpr int64_t kFirstWaitMs = 10;
+constexpr int64_t kLongestWaitMs = 250;
+
+std::string_view key_of(const Context& flow) { return flow.parameter("key").value_or(""); }
+
+std::optional<Record> record_in(const Context& flow, const SlotSpec& slot) {
+  if (!flow.has(slot)) return std::nullopt;
+  return Record::unpack(flow.slot(slot));
+}
+
+}  // namespace
+
+Result<void> fill_load(Context& flow) {
+  flow.store.key = key_of(flow);
+  return {};
+}
+
+Result<void> fill_lock(Context& flow) {
+  if (!flow.has(kStoreOwner)) {
+    auto owner = make_version();
+    if (!owner) return std::move(owner).error();
+    flow.keep(kStoreOwner, *owner);
+  }
+  flow.store.key = key_of(flow);
+  flow.store.owner = flow.slot(kStoreOwner);
+  flow.store.ttl_ms = flow.timeout_ms + kLockMarginMs;
+  return {};
+}
+
+Result<void> fill_unlock(Context& flow) {
+  flow.store.key = key_of(flow);
+  flow.store.owner = flow.slot(kStoreOwner);
+  return {};
+}
+
+Result<void> fill_save(Context& flow) {
+  const auto next = next_record(flow);
+  if (!next) return store_conflict();
+  auto sealed = seal_record(flow.app, key_of(flow), flow.slot(kNextVersion), *next);
+  if (!sealed) return std::move(sealed).error();
+  flow.store.key = key_of(flow);
+  flow.store.version = flow.slot(kStoreVersion);
+  flow.store.new_version = flow.slot(kNextVersion);
+  flow.store.value = std::move(*sealed);
+  flow.store.ttl_ms = flow.app.session_lifetime_s * 1000;
+  return {};
+}
+
+Result<void> fill_erase(Context& flow) {
+  flow.store.key = key_of(flow);
+  flow.store.version = flow.slot(kStoreVersion);
+  return {};
+}
+
+Result<std::optional<Record>> read_loaded(Context& flow) {
+  flow.keep(kStoreRecord, "");
+  flow.keep(kStoreVersion, flow.stored.found ? flow.stored.version : std::string());
+  if (!flow.stored.found) return std::optional<Record>();
+  auto opened = open_record(flow.app, key_of(flow), flow.stored.version, flow.stored.value.view());
+  if (!opened) return std::move(opened).error();
+  flow.keep(kStoreRecord, opened->pack());
+  return std::optional<Record>(std::move(*opened));
+}
+
+std::optional<Record> found_record(const Context& flow) { return record_in(flow, kStoreRecord); }
+std::optional<Record> next_record(const Context& flow) { return record_in(flow, kNextRecord); }
+
+Result<void> propose(Context& flow, const Record& record) {
+  auto version = make_version();
+  if (!version) return std::move(version).error();
+  flow.keep(kNextRecord, record.pack());
+  flow.keep(kNextVersion, *version);
+  return {};
+}
+
+void adopt_saved(Context& flow) {
+  flow.keep(kStoreRecord, flow.slot(kNextRecord));
+  flow.keep(kStoreVersion, flow.slot(kNextVersion));
+}
+
+void take_session(Context& flow, const Record& record) {
+  flow.result = FlowResult();
+  for (const FieldSpec& field : kSessionTokenFields) flow.result.set_if(field.name, record.get(field.name));
+  if (flow.session_cache) flow.session_cache->put(record.get("access_token"), times_of(record), flow.now_ms);
+}
+
+void drop_session_cache(Context& flow) {
+  if (flow.session_cache) flow.session_cache->drop();
+}
+
+Error no_session() {
+  return Error::refused("no_session", "the store has no session under this key").advise(Advice::sign_in_again);
+}
+
+Error session_ended(std::string_view why) { return Error::refused("session_ended", why).advise(Advice::sign_in_again); }
+
+Error store_conflict() {
+  return Error::protocol("store_conflict", "the session store gave back a record that is older than what it has been given")
+      .advise(Advice::retry_later)
+      .hint(
+          "The store must save only if the version is still the one that it is told, and must not go back to an earlier record.");
+}
+
+bool wait_more(Context& flow, const SlotSpec& waited, int64_t at_most_ms) {
+  const int64_t so_far = flow.number(waited);
+  if (so_far >= at_most_ms) return false;
+  const int64_t bound = std::clamp(so_far, kFirstWaitMs, kLongestWaitMs);
+  const int64_t wait = std::min(bound / 2 + 1 + random_up_to(bound), at_most_ms - so_far);
+  flow.keep_number(waited, so_far + wait);
+  flow.wait_until_ms = flow.now_ms + wait;
+  return true;
+}
+
+}  // namespace hlid

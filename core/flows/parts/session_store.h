@@ -1,0 +1,81 @@
+// What the flows of a session in a store share: the operations, the record as it was found and as it is to be, and the result.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "engine/context.h"
+#include "engine/spec.h"
+#include "flows/parts/fields.h"
+#include "session/expiry.h"
+#include "session/record.h"
+
+namespace hlid {
+
+inline constexpr ValueSpec kSessionKeyParameter = {
+    .name = "key",
+    .charset = Charset::bytes,
+    .secret = true,
+    .required = true,
+    .max_bytes = kMaxStoreKey,
+    .doc =
+        "Where the store keeps the session: any bytes, at most 512. The app's own name of the user or of the browser's session.",
+    .in_ticket = InTicket::never};
+inline constexpr std::string_view kSessionNeeds[] = {"session_keys"};
+
+inline constexpr FieldSpec kSessionTokenFields[] = {
+    {"access_token", ValueKind::text, true, "The token, opaque or a JWT.", true},
+    {"token_type", ValueKind::text, false, "Always Bearer."},
+    {"token_format", ValueKind::text, false, "opaque or jwt.", false, kTokenFormats},
+    {"scope", ValueKind::list, false, "Scopes that were granted, as the server lists them."},
+    {"instance_url", ValueKind::url, false, "Base address of the org's APIs."},
+    {"issued_at_ms", ValueKind::integer, false, "When the token was issued, in milliseconds since 1970."},
+    {"expires_at_ms", ValueKind::integer, false, "When it expires, if it says so."},
+    {"id", ValueKind::url, false, "The user's identity URL."},
+    {"uvid", ValueKind::text, false, "The visitor's UVID."},
+    {"site_url", ValueKind::url, false, "The site's address as the server reports it."},
+    {"site_id", ValueKind::text, false, "The site's Network id."},
+    {"refreshed", ValueKind::flag, false, "true where this call refreshed it."},
+    {"refresh_failure", ValueKind::text, false,
+     "The token is due, and could not be refreshed: the reason, as in an error. The old one lasts for a while."},
+};
+inline constexpr ResultSpec kSessionToken = {"SessionToken", "A session's access token.", kSessionTokenFields};
+
+// The record as the store has it, packed, and its version; both empty where the store has none.
+inline constexpr SlotSpec kStoreRecord{"record"};
+inline constexpr SlotSpec kStoreVersion{"version", InTicket::never, true};
+// The record that is being saved in its place.
+inline constexpr SlotSpec kNextRecord{"next_record"};
+inline constexpr SlotSpec kNextVersion{"next_version", InTicket::never, true};
+// Of the lock, and of what the record says about a refresh.
+inline constexpr SlotSpec kStoreOwner{"owner", InTicket::never, true};
+
+Result<void> fill_load(Context& flow);
+Result<void> fill_lock(Context& flow);
+Result<void> fill_unlock(Context& flow);
+// Saves kNextRecord as kNextVersion, if kStoreVersion is still there.
+Result<void> fill_save(Context& flow);
+Result<void> fill_erase(Context& flow);
+
+// What the store gave: kept as the record that it has. Absent where it has none.
+Result<std::optional<Record>> read_loaded(Context& flow);
+std::optional<Record> found_record(const Context& flow);
+std::optional<Record> next_record(const Context& flow);
+// To be saved next, as a new version.
+Result<void> propose(Context& flow, const Record& record);
+// It is saved.
+void adopt_saved(Context& flow);
+
+// The result, and what the process keeps.
+void take_session(Context& flow, const Record& record);
+void drop_session_cache(Context& flow);
+
+Error no_session();
+Error session_ended(std::string_view why);
+Error store_conflict();
+
+// A short wait that doubles with each, with jitter, and never takes longer than the flow. False when that time is over: the sum
+// of the waits counts, so that a clock that jumps makes it neither shorter nor longer.
+bool wait_more(Context& flow, const SlotSpec& waited, int64_t at_most_ms);
+
+}  // namespace hlid

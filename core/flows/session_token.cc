@@ -1,0 +1,649 @@
+// A session's access token: the one in the store, or a new one, had once among all processes.
+//
+// What keeps a refresh token from being sent twice is the version of the record, not the lock. Whoever is to send it first saves
+// the record as `refreshing`, only if the version is still the one that it has read; of several that try one succeeds, and only
+// that one sends. No record goes back to `settled` with the same refresh token but by the one that sent it, after the server has
+// said that it did not use it, or where nothing was sent. The lock spares the others the attempt: they wait, and take what came.
+// So it does no harm that a lock's time ends while its owner is paused, nor that clocks jump.
+//
+// An owner that does not come back (a crash, a lost response) leaves `refreshing`: what came of the token is unknown. A second
+// use would, with rotation, have the server end the family of tokens that the first may have made, and the owner may only be
+// paused: its result is still good, because the version that it saves in place of is still there. So whoever finds the record so
+// reports rotation_lost and leaves it as it is. With the setting retry_lost_refresh, or where the org is known not to rotate,
+// the token is tried one time more, under a new version. The paused owner's save then fails. Its tokens are dropped and not
+// revoked: they are of the family that the second use has either replaced, or ended; a revocation could only take the winner's
+// away. It takes what the store has. Where the store has the session no longer, or another one, which began meanwhile, they are
+// of no family that is in use, and would outlive the sign-out: they are revoked.
+//
+// New tokens, and the word that the server did not use the old one, are worth a session: their save is repeated for as long as
+// the lock lasts, and then kept in this process for the next flow that finds the record.
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "crypto/random.h"
+#include "crypto/uuid.h"
+#include "flows/parts/guest.h"
+#include "flows/parts/refresh.h"
+#include "flows/parts/revoke.h"
+#include "flows/parts/session.h"
+#include "flows/parts/session_store.h"
+#include "flows/registry.h"
+#include "oauth/token_response.h"
+#include "oauth/visitor.h"
+
+namespace hlid {
+namespace {
+
+namespace state = record_state;
+
+enum State : uint8_t {
+  kLoad,
+  kLock,
+  kPause,
+  kReload,
+  kAgain,
+  kMark,
+  kRefresh,
+  kBusy,
+  kVisit,
+  kVisitToken,
+  kKeep,
+  kHold,
+  kLook,
+  kRevokeStray,
+  kUnlock,
+  kDone
+};
+
+constexpr ValueSpec kMinTtl = {
+    .name = "min_ttl_ms",
+    .kind = ValueKind::integer,
+    .min = 0,
+    .max = kMaxTokenLifetimeMs,
+    .doc = "How long the token must last, in milliseconds; of a token with a shorter life, half of it.",
+    .default_text = "0",
+    .in_ticket = InTicket::never};
+constexpr ValueSpec kTokenParameters[] = {kSessionKeyParameter, kMinTtl};
+constexpr ValueSpec kGuestParameters[] = {kSessionKeyParameter, kMinTtl, kScopeParameter};
+constexpr ValueSpec kRejectedParameters[] = {
+    kSessionKeyParameter,
+    kMinTtl,
+    {.name = "access_token",
+     .charset = Charset::printable,
+     .secret = true,
+     .required = true,
+     .max_bytes = kMaxToken,
+     .doc = "The token that an API has rejected. It is replaced, unless that has been done already.",
+     .is_token = true,
+     .in_ticket = InTicket::never}};
+
+constexpr SlotSpec kWantsGuest{"wants_guest", InTicket::never, true};
+constexpr SlotSpec kWaited{"waited", InTicket::never, true};    // for the lock, in milliseconds
+constexpr SlotSpec kHeld{"held", InTicket::never, true};        // for the store to take what has come
+constexpr SlotSpec kRounds{"rounds", InTicket::never, true};    // how often the record was looked at under the lock
+constexpr SlotSpec kBusyTimes{"busy", InTicket::never, true};   // how often the server was about this token already
+constexpr SlotSpec kCounted{"counted", InTicket::never, true};  // this process's memory knows of the present use
+constexpr SlotSpec kUnknown{"unknown", InTicket::never, true};  // this flow has once not learnt what came of the token
+constexpr SlotSpec kUsed{"used", InTicket::never, true};        // nor has it of the present mark's use
+constexpr SlotSpec kBefore{"before"};                           // the record before this flow's mark
+constexpr SlotSpec kStray{"stray"};                             // a new refresh token that found no record
+constexpr SlotSpec kRecovered{"recovered", InTicket::never, true};
+
+constexpr int64_t kMaxRounds = 12;
+constexpr int64_t kMaxBusyTimes = 3;
+constexpr int64_t kBusyMs = 500;
+constexpr int64_t kMaxTries = 2;  // of a token of which it is not known whether it was used
+
+constexpr auto kRefreshDiagnoses = refresh_diagnoses("");
+constexpr ErrorSpec kErrors{.diagnoses = kRefreshDiagnoses, .is_headless = false, .unreadable = Advice::retry_later};
+
+constexpr RequestSpec with_errors(RequestSpec request, const ErrorSpec& errors) {
+  request.errors = &errors;
+  return request;
+}
+constexpr RequestSpec kAuthorizeRequest = with_errors(kAuthorize, kGuestErrors);
+constexpr RequestSpec kVisitRequest = with_errors(kGuestTokenRequest, kGuestErrors);
+constexpr RequestSpec kRevokeRequest = with_errors(kRevoke, kSessionErrors);
+
+int64_t min_ttl_ms(const Context& flow) { return read_decimal(flow.parameter("min_ttl_ms").value_or("")).value_or(0); }
+
+bool is_rejected(const Context& flow, const Record& record) {
+  const auto rejected = flow.parameter("access_token");
+  return rejected && *rejected == record.get("access_token");
+}
+
+bool has_token_for(const Context& flow, const Record& record, int64_t ttl_ms) {
+  return record.state() != state::kEnded && record.has("access_token") && !is_rejected(flow, record) &&
+         lasts(times_of(record), flow.now_ms, ttl_ms);
+}
+
+bool is_fresh(const Context& flow, const Record& record) {
+  return has_token_for(flow, record, min_ttl_ms(flow)) && !is_due(times_of(record), flow.now_ms);
+}
+
+bool is_renewable(const Record& record) { return record.is_guest() || record.has("refresh_token"); }
+
+bool may_try_again(const Context& flow, const Record& record) {
+  return record.get("rotates") == "false" || (flow.app.retry_lost_refresh && record.number("tries") < kMaxTries);
+}
+
+Error lost_rotation(const Record& record) {
+  return Error::refused("rotation_lost", join({"the session's refresh token was sent at ", utc_time(record.number("since_ms")),
+                                               ", and the tokens that it may have brought were not saved"}))
+      .advise(Advice::sign_in_again)
+      .outcome_unknown();
+}
+
+// How the flow ends if nothing better comes: with the token in the record while that lasts, else with the error.
+void conclude(Context& flow, const std::optional<Record>& record, Error why) {
+  if (!record || !has_token_for(flow, *record, 0)) {
+    flow.result = FlowResult();
+    flow.verdict = std::move(why);
+    return;
+  }
+  flow.verdict.reset();
+  take_session(flow, *record);
+  flow.result.set("refresh_failure", why.data().reason);
+}
+void conclude(Context& flow, Error why) { conclude(flow, found_record(flow), std::move(why)); }
+
+bool has_concluded(const Context& flow) { return flow.verdict || !flow.result.values().empty(); }
+
+// Of a record that has no use for this flow: why.
+std::optional<Error> why_useless(Context& flow, const std::optional<Record>& record) {
+  const bool wants_guest = flow.has(kWantsGuest);
+  if (!record || record->state() == state::kEnded) {
+    drop_session_cache(flow);
+    if (wants_guest) return std::nullopt;
+    return record ? session_ended("the session has ended") : no_session();
+  }
+  if (wants_guest && !record->is_guest()) {
+    return Error::state("named_session", "the store has a signed-in user's session under this key");
+  }
+  // What cannot be renewed is good until it ends.
+  if (!is_renewable(*record) && !has_token_for(flow, *record, 0)) {
+    drop_session_cache(flow);
+    return session_ended("the session's access token has ended, and it has no refresh token");
+  }
+  return std::nullopt;
+}
+
+// Whether there is nothing to do but to take it.
+bool is_enough(const Context& flow, const Record& record) {
+  if (record.state() == state::kEnded) return false;
+  return is_fresh(flow, record) || (!is_renewable(record) && has_token_for(flow, record, 0));
+}
+
+// ---- without the lock
+
+Next<kLock, kDone> loaded(Context& flow) {
+  auto record = read_loaded(flow);
+  if (!record) return std::move(record).error();
+  if (auto why = why_useless(flow, *record)) return std::move(*why);
+  if (!*record) return to<kLock>;
+  if (is_rejected(flow, **record)) {
+    drop_session_cache(flow);
+    learn_from_rejection(flow.app, flow.now_ms, **record);
+  }
+  if (!is_enough(flow, **record)) return to<kLock>;
+  take_session(flow, **record);
+  return to<kDone>;
+}
+
+// The store is away. What this process has seen last is good while it lasts.
+Next<kDone> not_loaded(Context& flow) {
+  SessionCache::Times times;
+  const bool may = flow.session_cache && !flow.parameter("access_token");
+  const Secret token = may ? flow.session_cache->last(flow.now_ms, 0, times) : Secret();
+  if (token.empty()) return std::move(*flow.failure);
+  flow.result.set("access_token", token.view());
+  if (times.ends_ms != 0) flow.result.set("expires_at_ms", std::to_string(times.ends_ms));
+  flow.result.set("refresh_failure", flow.failure->data().reason);
+  return to<kDone>;
+}
+
+// Another refreshes it. There is no need to wait for what is still good.
+Next<kPause, kDone> not_locked(Context& flow) {
+  const auto record = found_record(flow);
+  const bool good = record && has_token_for(flow, *record, min_ttl_ms(flow));
+  if (!good && flow.number(kWaited) < flow.timeout_ms) return to<kPause>;
+  conclude(flow, record,
+           Error::transport("session_busy", "timed out waiting for another process to refresh the session")
+               .advise(Advice::retry_later));
+  if (flow.verdict) return std::move(*flow.verdict);
+  if (good) flow.result.remove("refresh_failure");
+  return to<kDone>;
+}
+
+Result<void> pause(Context& flow) {
+  if (!wait_more(flow, kWaited, flow.timeout_ms)) flow.wait_until_ms = flow.now_ms;
+  return {};
+}
+
+// The lock may be held all the same.
+Next<kUnlock> lock_failed(Context& flow) {
+  conclude(flow, std::move(*flow.failure));
+  return to<kUnlock>;
+}
+
+// ---- with the lock
+
+Result<void> propose_mark(Context& flow, const Record& record) {
+  flow.keep(kBefore, record.pack());
+  flow.forget(kUsed);
+  Record next = record.clone();
+  next.set("state", state::kRefreshing);
+  next.set("owner", flow.slot(kStoreOwner));
+  next.set_number("since_ms", flow.now_ms);
+  next.set_number("tries", record.state() == state::kRefreshing ? record.number("tries") + 1 : 1);
+  return propose(flow, next);
+}
+
+// The visitor of the guest's session that is to be renewed, or a new one.
+Result<void> keep_guest(Context& flow, const std::optional<Record>& record) {
+  std::string uvid(record ? record->get("uvid") : std::string_view());
+  if (uvid.empty()) {
+    auto made = make_uuid_v4();
+    if (!made) return std::move(made).error();
+    uvid = *made;
+  }
+  flow.keep(kUvid, uvid);
+  const std::string_view token = record && record->is_guest() ? record->get("access_token") : std::string_view();
+  const bool proves = !token.empty() && !is_rejected(flow, *record) && is_guest_token_good(token, flow.now_ms);
+  flow.keep(kGuestToken, proves ? token : std::string_view());
+  return {};
+}
+
+Next<kUnlock> conclude_with(Context& flow, Error why) {
+  conclude(flow, std::move(why));
+  return to<kUnlock>;
+}
+
+// The record as it is under the lock: the first time, after a save of which it is not known whether it took place, and after a
+// wait.
+Next<kMark, kRefresh, kVisit, kKeep, kUnlock> reloaded(Context& flow) {
+  auto loaded = read_loaded(flow);
+  if (!loaded) return conclude_with(flow, std::move(loaded).error());
+  const std::optional<Record>& record = *loaded;
+  flow.keep_number(kRounds, flow.number(kRounds) + 1);
+  if (flow.number(kRounds) > kMaxRounds) return conclude_with(flow, store_conflict());
+  if (auto why = why_useless(flow, record)) {
+    flow.verdict = std::move(*why);
+    return to<kUnlock>;
+  }
+  if (record) {
+    // What an earlier flow of this process got, and could not save.
+    if (auto unsaved = flow.app.session_memory->take_unsaved(flow.slot(kStoreVersion))) {
+      flow.keep(kNextVersion, unsaved->version);
+      flow.keep(kNextRecord, std::move(unsaved->record));
+      flow.keep(kRecovered, "true");
+      return to<kKeep>;
+    }
+    const bool is_marked = record->state() == state::kRefreshing;
+    const bool is_own = is_marked && record->get("owner") == flow.slot(kStoreOwner);
+    // The mark was saved, and nothing has been sent under it, or the server has not used it.
+    if (is_own && !flow.has(kUsed)) return to<kRefresh>;
+    if (!is_own && is_enough(flow, *record)) {
+      take_session(flow, *record);
+      return to<kUnlock>;
+    }
+    if (!record->is_guest()) {
+      if (is_marked && !may_try_again(flow, *record)) return conclude_with(flow, lost_rotation(*record));
+      if (auto good = propose_mark(flow, *record); !good) return conclude_with(flow, std::move(good).error());
+      return to<kMark>;
+    }
+  }
+  if (auto good = keep_guest(flow, record); !good) return conclude_with(flow, std::move(good).error());
+  return to<kVisit>;
+}
+
+// What the store says to a load or a mark is not known: after a moment the record says.
+Next<kAgain, kUnlock> look_again(Context& flow) {
+  flow.keep_number(kRounds, flow.number(kRounds) + 1);
+  if (flow.number(kRounds) <= kMaxRounds && flow.number(kHeld) < flow.timeout_ms) return to<kAgain>;
+  return conclude_with(flow, std::move(*flow.failure));
+}
+
+Result<void> hold(Context& flow) {
+  if (!wait_more(flow, kHeld, flow.timeout_ms + kLockMarginMs)) flow.wait_until_ms = flow.now_ms;
+  return {};
+}
+
+Next<kRefresh> marked(Context& flow) {
+  adopt_saved(flow);
+  return to<kRefresh>;
+}
+
+Result<void> refresh(Context& flow) {
+  const auto record = found_record(flow);
+  const std::string_view token = record ? record->get("refresh_token") : std::string_view();
+  // By what the store says this is the first use; this process may know better.
+  if (!flow.has(kCounted)) {
+    if (token.empty() || !flow.app.session_memory->send(token, static_cast<int>(record->number("tries"))))
+      return store_conflict();
+    flow.keep(kCounted, "true");
+  }
+  FormWriter form = form_of(flow);
+  form.add("grant_type", "refresh_token");
+  form.add_secret("refresh_token", token);
+  return {};
+}
+
+// Into the record, what a token response brought.
+Result<void> note_tokens(Context& flow, Record& record, bool is_guest) {
+  constexpr const char* kOfEachToken[] = {"access_token", "token_type", "token_format", "issued_at_ms", "expires_at_ms"};
+  constexpr const char* kOfTheSession[] = {"scope", "instance_url", "id", "site_url", "site_id"};
+  auto carried = read_carry(flow.result.get("access_token"), record.get("uvid"), is_guest, false, flow.result);
+  for (const char* name : kOfEachToken) record.set(name, flow.result.get(name));
+  for (const char* name : kOfTheSession) {
+    if (const auto value = flow.result.get(name); !value.empty()) record.set(name, value);
+  }
+  if (!carried) record.set("access_token", "");
+  for (const char* name : {"owner", "since_ms", "tries"}) record.set(name, "");
+  record.set("state", state::kSettled);
+  record.set_number("generation", record.number("generation") + 1);
+  note_expiry(flow.app, flow.now_ms, record);
+  flow.result = FlowResult();
+  return carried;
+}
+
+// The refresh token first, whatever is wrong with the access token that came with it.
+Next<kKeep> refreshed(Context& flow) {
+  if (auto read = read_token_response(flow.response, flow.app, flow.refusal(), flow.now_ms, flow.result); !read)
+    return std::move(read).error();
+  const auto before = found_record(flow);
+  Record next = before->clone();
+  const std::string_view old_token = before->get("refresh_token");
+  const Secret new_token(flow.result.get("refresh_token"));
+  const bool rotates = !new_token.empty() && new_token.view() != old_token;
+  learn_from_refresh(flow.app, flow.now_ms, *before);
+  if (auto carried = note_tokens(flow, next, false); !carried) flow.verdict = std::move(carried).error();
+  next.set("rotates", rotates ? "true" : "false");
+  if (rotates) {
+    flow.app.session_memory->spend(old_token);
+    next.set("refresh_token", new_token.view());
+    flow.keep(kStray, new_token.clone());
+  } else {
+    flow.app.session_memory->keep(old_token);
+  }
+  flow.forget(kCounted);
+  if (auto good = propose(flow, next); !good) return std::move(good).error();
+  return to<kKeep>;
+}
+
+// Only the server's word about this very token ends the session, and only while the record is still the one that was sent: that
+// is what saving it in this one's place says.
+bool is_end_of_session(const Error::Data& data) {
+  return std::string_view(data.reason) == "refresh_refused" && data.server_code == "invalid_grant";
+}
+
+Next<kReload, kBusy, kKeep, kUnlock> not_refreshed(Context& flow) {
+  Error error = std::move(*flow.failure);
+  const auto record = found_record(flow);
+  const auto before = Record::unpack(flow.slot(kBefore));
+  if (!record || !before) return conclude_with(flow, std::move(error));
+  const bool was_counted = flow.has(kCounted);
+  flow.forget(kCounted);
+  if (error.data().outcome_unknown) {
+    const bool is_first = !flow.has(kUnknown);
+    flow.keep(kUnknown, "true");
+    flow.keep(kUsed, "true");
+    if (may_try_again(flow, *record)) {
+      if (is_first) return to<kReload>;
+      error.edit().advice = Advice::retry_later;
+      return conclude_with(flow, std::move(error));
+    }
+    const std::string_view why = error.data().message;
+    Error lost = lost_rotation(*record);
+    lost.edit().message += join({" (", why, ")"});
+    return conclude_with(flow, std::move(lost));
+  }
+  const bool ends = is_end_of_session(error.data());
+  if (was_counted && !ends) flow.app.session_memory->take_back(record->get("refresh_token"));
+  if (std::string_view(error.data().reason) == "refresh_in_progress" && flow.number(kBusyTimes) < kMaxBusyTimes) {
+    flow.keep_number(kBusyTimes, flow.number(kBusyTimes) + 1);
+    return to<kBusy>;
+  }
+  if (!ends) {
+    // As it was: nobody has used the token.
+    conclude(flow, before, std::move(error));
+    if (auto good = propose(flow, *before); !good) return conclude_with(flow, std::move(good).error());
+    return to<kKeep>;
+  }
+  drop_session_cache(flow);
+  flow.result = FlowResult();
+  if (record->number("tries") > 1) {
+    flow.verdict = lost_rotation(*before);
+  } else {
+    error.edit().reason = "session_ended";
+    flow.verdict = std::move(error);
+  }
+  Record next = record->clone();
+  for (const char* name : {"access_token", "refresh_token", "id_token", "owner", "since_ms", "tries"}) next.set(name, "");
+  next.set("state", state::kEnded);
+  if (auto good = propose(flow, next); !good) return to<kUnlock>;
+  return to<kKeep>;
+}
+
+Result<void> pause_busy(Context& flow) {
+  flow.wait_until_ms = flow.now_ms + kBusyMs + random_up_to(kBusyMs);
+  return {};
+}
+
+// ---- a guest
+
+Next<kVisitToken> authorized(Context& flow) {
+  if (auto read = read_authorize(flow); !read) return std::move(read).error();
+  return to<kVisitToken>;
+}
+
+Next<kKeep> visited(Context& flow) {
+  const auto before = found_record(flow);
+  const bool renews = before && before->is_guest() && before->state() != state::kEnded;
+  Record next = renews ? before->clone() : Record();
+  if (auto read = read_token(flow); !read) return std::move(read).error();
+  if (!renews) {
+    auto family = make_version();
+    if (!family) return std::move(family).error();
+    next.set("family", *family);
+    next.set("kind", "guest");
+    next.set_number("created_ms", flow.now_ms);
+  }
+  next.set("uvid", flow.slot(kUvid));
+  if (auto carried = note_tokens(flow, next, true); !carried) return std::move(carried).error();
+  if (auto good = propose(flow, next); !good) return std::move(good).error();
+  return to<kKeep>;
+}
+
+Next<kUnlock> not_visited(Context& flow) { return conclude_with(flow, std::move(*flow.failure)); }
+
+// ---- what came, into the store
+
+Next<kReload, kUnlock> kept(Context& flow) {
+  adopt_saved(flow);
+  if (flow.has(kRecovered)) {
+    flow.forget(kRecovered);
+    return to<kReload>;
+  }
+  if (has_concluded(flow)) return to<kUnlock>;
+  take_session(flow, *found_record(flow));
+  flow.result.set("refreshed", "true");
+  return to<kUnlock>;
+}
+
+// It cannot be said whether it is saved, and the time for finding out is over.
+Next<kHold, kUnlock> not_kept(Context& flow) {
+  if (flow.number(kHeld) < flow.timeout_ms + kLockMarginMs) return to<kHold>;
+  if (flow.has(kStoreVersion)) {
+    flow.app.session_memory->put_unsaved(flow.slot(kStoreVersion),
+                                         {std::string(flow.slot(kNextVersion)), Secret(flow.slot(kNextRecord))});
+  }
+  if (!has_concluded(flow)) flow.verdict = std::move(*flow.failure);
+  return to<kUnlock>;
+}
+
+// Another version is in the record's place: this flow's result has none.
+Next<kRevokeStray, kUnlock> lose_place(Context& flow) {
+  const auto own = next_record(flow);
+  flow.result = FlowResult();
+  flow.verdict.reset();
+  auto theirs = read_loaded(flow);
+  if (!theirs) {
+    flow.verdict = std::move(theirs).error();
+    return to<kUnlock>;
+  }
+  const bool is_there = *theirs && (*theirs)->state() != state::kEnded;
+  const bool same_family = is_there && own && (*theirs)->get("family") == own->get("family");
+  if (is_there && has_token_for(flow, **theirs, 0)) {
+    take_session(flow, **theirs);
+  } else if (is_there) {
+    flow.verdict = Error::transport("session_busy", "another process has taken the session over").advise(Advice::retry_later);
+  } else {
+    drop_session_cache(flow);
+    flow.verdict = *theirs ? session_ended("the session has ended") : no_session();
+  }
+  if (flow.has(kStray) && !same_family) return to<kRevokeStray>;
+  return to<kUnlock>;
+}
+
+Next<kReload, kKeep, kHold, kRevokeStray, kUnlock> looked(Context& flow) {
+  const std::string_view there = flow.stored.found ? std::string_view(flow.stored.version) : std::string_view();
+  if (flow.stored.found && there == flow.slot(kNextVersion)) return kept(flow);
+  if (there != flow.slot(kStoreVersion)) return lose_place(flow);
+  // A store that has the right version, and does not save.
+  flow.keep_number(kRounds, flow.number(kRounds) + 1);
+  if (flow.number(kRounds) <= 2 * kMaxRounds) return to<kKeep>;
+  flow.failure = store_conflict();
+  return not_kept(flow);
+}
+
+Result<void> revoke_stray(Context& flow) {
+  fill_revoke(flow, flow.slot(kStray), "");
+  return {};
+}
+
+Next<kDone> unlocked(Context& flow) {
+  if (flow.verdict) return std::move(*flow.verdict);
+  return to<kDone>;
+}
+
+constexpr StateSpec kStates[] = {
+    store_state("load", StoreOperation::load, fill_load),
+    store_state("lock", StoreOperation::lock, fill_lock),
+    wait_state("pause", pause),
+    store_state("reload", StoreOperation::load, fill_load),
+    wait_state("again", hold),
+    store_state("mark", StoreOperation::save, fill_save),
+    send_state("refresh", kRefreshRequest, refresh),
+    wait_state("busy", pause_busy),
+    send_state("authorize", kAuthorizeRequest, fill_guest_authorize),
+    send_state("token", kVisitRequest, fill_guest_token),
+    store_state("keep", StoreOperation::save, fill_save),
+    wait_state("hold", hold),
+    store_state("look", StoreOperation::load, fill_load),
+    send_state("revoke", kRevokeRequest, revoke_stray),
+    store_state("unlock", StoreOperation::unlock, fill_unlock),
+    done_state(),
+};
+
+constexpr Row kRows[] = {
+    on<loaded>(kLoad, Event::loaded),
+    on<not_loaded>(kLoad, Event::failed),
+    go(kLock, Event::stored, kReload),
+    on<not_locked>(kLock, Event::not_stored),
+    on<lock_failed>(kLock, Event::failed),
+    go(kPause, Event::time, kLoad),
+    on<reloaded>(kReload, Event::loaded),
+    on<look_again>(kReload, Event::failed),
+    go(kAgain, Event::time, kReload),
+    on<marked>(kMark, Event::stored),
+    go(kMark, Event::not_stored, kReload),
+    on<look_again>(kMark, Event::failed),
+    on<refreshed>(kRefresh, Event::response),
+    on<not_refreshed>(kRefresh, Event::failed),
+    go(kBusy, Event::time, kReload),
+    on<authorized>(kVisit, Event::response),
+    on<not_visited>(kVisit, Event::failed),
+    on<visited>(kVisitToken, Event::response),
+    on<not_visited>(kVisitToken, Event::failed),
+    on<kept>(kKeep, Event::stored),
+    go(kKeep, Event::not_stored, kLook),
+    on<not_kept>(kKeep, Event::failed),
+    go(kHold, Event::time, kLook),
+    on<looked>(kLook, Event::loaded),
+    on<not_kept>(kLook, Event::failed),
+    go(kRevokeStray, Event::response, kUnlock),
+    go(kRevokeStray, Event::failed, kUnlock),
+    on<unlocked>(kUnlock, Event::stored),
+    on<unlocked>(kUnlock, Event::not_stored),
+    on<unlocked>(kUnlock, Event::failed),
+};
+static_assert(well_formed(kStates, kRows));
+
+Result<void> check_guest(Context& flow) {
+  flow.keep(kWantsGuest, "true");
+  return flow.app.check_needs("session_guest", kCodeNeeds);
+}
+
+// The engine checks the token's signature where the settings want that; the rest was done when it came.
+Result<void> finish(Context&, bool) { return {}; }
+
+}  // namespace
+
+constexpr FlowSpec flows::session_token = {
+    .name = "session_token",
+    .verb = "session_token",
+    .summary = "Gives a session's access token, refreshed if it is due.",
+    .description = "Of all processes that share the store one refreshes, and the others take what came.",
+    .source = "RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow",
+    .parameters = kTokenParameters,
+    .needs = kSessionNeeds,
+    .hosts = kEveryHost,
+    .result = &kSessionToken,
+    .errors = &kErrors,
+    .renews_session = true,
+    .stores_tokens = true,
+    .finish = finish,
+    .states = kStates,
+    .rows = kRows,
+};
+
+constexpr FlowSpec flows::session_rejected = {
+    .name = "session_rejected",
+    .verb = "session_rejected",
+    .summary = "Replaces a session's access token that an API has rejected, unless that has been done already.",
+    .description = "The next token is in the result. What was rejected is never given back.",
+    .source = "RFC 6750 3.1",
+    .parameters = kRejectedParameters,
+    .needs = kSessionNeeds,
+    .hosts = kEveryHost,
+    .result = &kSessionToken,
+    .errors = &kErrors,
+    .renews_session = true,
+    .stores_tokens = true,
+    .finish = finish,
+    .states = kStates,
+    .rows = kRows,
+};
+
+constexpr FlowSpec flows::session_guest = {
+    .name = "session_guest",
+    .verb = "session_guest",
+    .summary =
+        "Gives a guest's access token under a key of the store: a new visitor, or the one that is there, renewed if it is due.",
+    .description = "session_begin under the same key makes it the signed-in user's, and keeps the visitor.",
+    .source = "Salesforce Help: remoteaccess_headless_guest_public_clients",
+    .parameters = kGuestParameters,
+    .needs = kSessionNeeds,
+    .result = &kSessionToken,
+    .errors = &kErrors,
+    .check = check_guest,
+    .renews_session = true,
+    .stores_tokens = true,
+    .finish = finish,
+    .states = kStates,
+    .rows = kRows,
+};
+
+}  // namespace hlid
