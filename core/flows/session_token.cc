@@ -385,7 +385,9 @@ Next<kReload, kBusy, kKeep, kUnlock> not_refreshed(Context& flow) {
   if (!record || !before) return conclude_with(flow, std::move(error));
   const bool was_counted = flow.has(kCounted);
   flow.forget(kCounted);
-  if (error.data().outcome_unknown) {
+  // Of a single use, 503 leaves open whether it counts; but a server that does not serve does not rotate either, and to take an
+  // outage for a loss would sign everybody out.
+  if (error.data().outcome_unknown && error.data().http_status != 503) {
     const bool is_first = !flow.has(kUnknown);
     flow.keep(kUnknown, "true");
     flow.keep(kUsed, "true");
@@ -406,6 +408,7 @@ Next<kReload, kBusy, kKeep, kUnlock> not_refreshed(Context& flow) {
     return to<kBusy>;
   }
   if (!ends) {
+    error.edit().outcome_unknown = false;
     // As it was: nobody has used the token.
     conclude(flow, before, std::move(error));
     if (auto good = propose(flow, *before); !good) return conclude_with(flow, std::move(good).error());

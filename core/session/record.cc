@@ -17,10 +17,11 @@ constexpr std::string_view kLabel = "headlessid session 1";
 constexpr size_t kSizeOfValue = 3;  // bytes of a value's size
 constexpr size_t kMaxFields = 64;
 
-// The store's key may hold any bytes, and is therefore the last.
+// With the version's size: the store names it, and the key may hold any bytes, so that one could pass for a part of the other.
 std::string bound_to(const App& app, std::string_view key, std::string_view version) {
   constexpr std::string_view kNul("\0", 1);
-  return join({app.site, kNul, app.client_id, kNul, version, kNul, key});
+  const std::string size = std::to_string(version.size());
+  return join({app.site, kNul, app.client_id, kNul, size, kNul, version, key});
 }
 
 Error no_session_keys() {

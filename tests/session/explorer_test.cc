@@ -11,10 +11,14 @@
 // it;
 // - nobody is told to sign in again, and the session works at the end, unless a process died, or a response was lost, between the
 //   sending of a refresh and the saving of what it brought; or it was ended;
-// - who is told so then is told rotation_lost;
+// - who is told so then is told rotation_lost; so may be one that finds the mark of a process whose lock has run out and that is
+// only
+//   paused, and then the session works again once that has gone on;
 // - after `end` no token is left at the server that was not lost with a process.
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -47,6 +51,7 @@ struct Setup {
   bool retries = false;
   bool rotates = true;
   int faults = 1;
+  bool broken = false;  // the store looks at no version, and locks nothing
 };
 
 enum class Act : uint8_t {
@@ -73,6 +78,7 @@ class World {
  public:
   explicit World(const Setup& setup) : setup_(setup), faults_left_(setup.faults) {
     server_.rotates = setup.rotates;
+    store_.is_broken = setup.broken;
     Record record;
     record.set("access_token", "00D!a0.0");
     record.set("refresh_token", Server::refresh_token(0, 0));
@@ -135,8 +141,10 @@ class World {
       const Actor& owner = actors_[static_cast<size_t>(owner_of(store_.locks[kKey]))];
       if (owner.is_active()) {
         --faults_left_;
-        // A second use is what the setting allows then, whether the owner is dead or paused.
-        if (setup_.retries || !setup_.rotates) lost_ = lost_ || owner.has_marked;
+        // Its owner, which is only paused, is taken for dead: the next one may say that the rotation is lost, which it will not
+        // be; and a second use is what the setting allows then.
+        suspected_ = true;
+        if (setup_.retries) lost_ = true;
       }
       store_.locks.erase(kKey);
       ++store_.changes;
@@ -156,6 +164,8 @@ class World {
       case Act::jump_back: actor.jump(-3'600'000); return;
       default: break;
     }
+    // A begin that cannot know whether it was saved before the session was ended begins again, with tokens that are revoked.
+    if (choice.act == Act::store_fault_done && is_ending_ && actor.is_begin) lost_ = true;
     switch (actor.flow->step()) {
       case Step::store: run_store(actor, choice.act); break;
       case Step::send: run_send(actor, choice.act); break;
@@ -176,7 +186,7 @@ class World {
     const auto lock = store_.locks.find(kKey);
     out += lock == store_.locks.end() ? "/-" : "/" + std::to_string(owner_of(lock->second));
     for (const Server::Family& family : server_.families) out += "," + std::to_string(family.current) + (family.dead ? "d" : "");
-    return out + "#" + std::to_string(faults_left_) + (lost_ ? "L" : "") + (end_failed_ ? "E" : "");
+    return out + "#" + std::to_string(faults_left_) + (lost_ ? "L" : "") + (suspected_ ? "S" : "") + (end_failed_ ? "E" : "");
   }
 
   // What is wrong with the present state; empty: nothing.
@@ -193,6 +203,7 @@ class World {
       if (error.advice != Advice::sign_in_again) continue;
       const bool was_ended = is_ending_ || end_failed_;
       if (was_ended && (reason == "no_session" || reason == "session_ended")) continue;
+      if (suspected_ && reason == "rotation_lost") continue;
       if (!lost_) return "told to sign in again (" + reason + ") without a reason";
       // The server's word about a second use comes to the one that tried it, and to those who look afterwards.
       if (reason != "rotation_lost" && reason != "session_ended") return "told " + reason + " where a refresh was lost";
@@ -202,16 +213,15 @@ class World {
 
   // All have come to their end: another process looks.
   [[nodiscard]] std::string wrong_at_end() {
-    if (is_ending_ && !end_failed_ && !lost_) {
+    if (is_ending_ && !end_failed_ && !lost_ && !is_replaced_) {
       for (const Actor& actor : actors_) {
         if (actor.is_end && !actor.crashed && actor.flow->step() == Step::done && !server_.families[0].dead)
           return "ended, and a refresh token is left at the server";
       }
     }
     const size_t ended = actors_.size();
-    start("session_token");
+    start("session_token", kNow + 300'000);
     Actor& last = actors_[ended];
-    last.now += 300'000;
     for (int steps = 0; last.is_active(); ++steps) {
       if (steps > 200) return "the next process does not come to an end";
       store_.locks.erase(kKey);  // its time is over
@@ -250,6 +260,7 @@ class World {
     bool crashed = false;
     bool jumped = false;
     bool is_end = false;
+    bool is_begin = false;
     bool has_marked = false;       // its mark is in the store, and not what came of it
     bool may_have_marked = false;  // it has been told that the store failed
     bool lock_refused = false;
@@ -266,17 +277,22 @@ class World {
     }
   };
 
-  void start(const std::string& name) {
+  static void set(Actor& actor, std::string_view name, std::string_view value) { EXPECT_TRUE(actor.flow->set(name, value)); }
+
+  void start(const std::string& name, int64_t now = kNow) {
     Actor actor;
     actor.app = make_app(setup_.retries);
+    actor.now = now;
     actor.flow = std::make_unique<Flow>(actor.app, *find_flow(name));
-    EXPECT_TRUE(actor.flow->set("key", kKey));
-    if (name == "session_rejected") EXPECT_TRUE(actor.flow->set("access_token", "00D!a0.0"));
-    if (name == "session_begin")
-      EXPECT_TRUE(actor.flow->set("tokens", R"({"access_token":"00D!a1.0","refresh_token":"f1.0","expires_at_ms":)" +
-                                                std::to_string(kNow + 7'200'000) + "}"));
+    set(actor, "key", kKey);
+    const std::string tokens =
+        R"({"access_token":"00D!a1.0","refresh_token":"f1.0","expires_at_ms":)" + std::to_string(kNow + 7'200'000) + "}";
+    if (name == "session_rejected") set(actor, "access_token", "00D!a0.0");
+    if (name == "session_begin") set(actor, "tokens", tokens);
+    is_replaced_ = is_replaced_ || name == "session_begin";
     if (name == "session_begin") server_.families.resize(2);
     actor.is_end = name == "session_end";
+    actor.is_begin = name == "session_begin";
     is_ending_ = is_ending_ || actor.is_end;
     actors_.push_back(std::move(actor));
     move_on(actors_.back());
@@ -385,7 +401,9 @@ class World {
   std::map<std::string, int> owners_;
   int faults_left_;
   bool lost_ = false;  // something happened after which it may be unknown what came of a refresh
+  bool suspected_ = false;
   bool is_ending_ = false;
+  bool is_replaced_ = false;
   bool end_failed_ = false;
   std::ostringstream path_;
 };
@@ -455,7 +473,7 @@ void expect_sound(Setup setup) {
   Explorer explorer(setup);
   explorer.run();
   EXPECT_EQ(explorer.fault(), "") << name;
-  EXPECT_GT(explorer.states(), 50U) << name;
+  EXPECT_GT(explorer.states(), 3U) << name;
   std::printf("%-40s faults %d: %zu states, %zu ends\n", name.c_str(), setup.faults, explorer.states(), explorer.ends());
 }
 
@@ -464,35 +482,55 @@ constexpr char kR[] = "session_rejected";
 constexpr char kE[] = "session_end";
 constexpr char kB[] = "session_begin";
 
+// Everything, where there is time for it.
+bool is_deep() { return std::getenv("HLID_EXPLORE") != nullptr; }
+#ifdef HLID_SANITIZED
+constexpr int kMany = 1;
+#else
+constexpr int kMany = 2;
+#endif
+
 TEST(Explorer, OneProcess) {
   for (const bool retries : {false, true}) {
     for (const bool rotates : {true, false}) {
-      for (const char* flow : {kT, kR, kE, kB}) expect_sound({{flow}, retries, rotates, 3});
+      for (const char* flow : {kT, kR, kE, kB}) expect_sound({{flow}, retries, rotates, is_deep() ? 3 : kMany});
     }
   }
 }
 
 TEST(Explorer, TwoProcesses) {
-  expect_sound({{kT, kT}, false, true, 2});
-  expect_sound({{kT, kR}, false, true, 1});
-  expect_sound({{kR, kR}, false, true, 1});
-  expect_sound({{kT, kE}, false, true, 1});
-  expect_sound({{kT, kB}, false, true, 1});
-  expect_sound({{kE, kE}, false, true, 1});
-  expect_sound({{kE, kB}, false, true, 1});
+  expect_sound({{kT, kT}, false, true, kMany});
+  const int faults = is_deep() ? 2 : 1;
+  expect_sound({{kT, kR}, false, true, faults});
+  expect_sound({{kR, kR}, false, true, faults});
+  expect_sound({{kT, kE}, false, true, faults});
+  expect_sound({{kR, kE}, false, true, faults});
+  expect_sound({{kT, kB}, false, true, faults});
+  expect_sound({{kE, kE}, false, true, faults});
+  expect_sound({{kE, kB}, false, true, faults});
 }
 
 TEST(Explorer, TwoProcessesThatRetry) {
-  expect_sound({{kT, kT}, true, true, 2});
-  expect_sound({{kT, kE}, true, true, 1});
+  expect_sound({{kT, kT}, true, true, is_deep() ? 2 : 1});
+  expect_sound({{kT, kR}, true, true, is_deep() ? 2 : 1});
+  expect_sound({{kT, kE}, true, true, is_deep() ? 2 : 1});
 }
 
-TEST(Explorer, TwoProcessesWithoutRotation) { expect_sound({{kT, kT}, false, false, 2}); }
+TEST(Explorer, TwoProcessesWithoutRotation) { expect_sound({{kT, kT}, false, false, is_deep() ? 2 : 1}); }
 
 TEST(Explorer, ThreeProcesses) {
-  expect_sound({{kT, kT, kT}, false, true, 0});
-  expect_sound({{kT, kT, kE}, false, true, 0});
-  expect_sound({{kT, kR, kB}, false, true, 0});
+  const int faults = is_deep() ? 1 : 0;
+  expect_sound({{kT, kT, kT}, false, true, faults});
+  expect_sound({{kT, kT, kE}, false, true, faults});
+  expect_sound({{kT, kR, kB}, false, true, faults});
+  expect_sound({{kT, kT, kT}, true, true, faults});
+}
+
+// It sees what is wrong: with a store that breaks its promise two processes refresh at once.
+TEST(Explorer, SeesABrokenStore) {
+  Explorer explorer({{kT, kT}, false, true, 0, true});
+  explorer.run();
+  EXPECT_NE(explorer.fault().find("was used 2 times"), std::string::npos) << explorer.fault();
 }
 
 }  // namespace
