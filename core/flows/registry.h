@@ -1,4 +1,4 @@
-// Every flow: one file in this folder, and one line in flows.list; or in unlisted.list, for one that is no call of Salesforce's.
+// Every flow: one file in this folder, and one line in flows.list; or in unlisted.list, for one that calls nothing of Salesforce's by itself.
 #pragma once
 
 #include <span>

@@ -117,7 +117,7 @@ Next<kRevoking, kErase> revoked(Context& flow) {
   return to<kRevoking>;
 }
 
-// Nobody uses the session any more; the tokens are still good for whoever has them.
+// No process uses the session any more; the tokens are still valid.
 Next<kUnlock> not_revoked(Context& flow) {
   Error error = std::move(*flow.failure);
   error.edit().message += "; the session is forgotten, and its tokens are not revoked: end it again";
@@ -158,7 +158,7 @@ constexpr Row kRows[] = {
     on<look_again>(kForget, Event::failed),
     on<revoked>(kRevoking, Event::response),
     on<not_revoked>(kRevoking, Event::failed),
-    // Where it is not erased it is of no use all the same, and the store drops it in its time.
+    // Where it is not erased it is still of no use, and the store drops it in its time.
     go(kErase, Event::stored, kUnlock),
     go(kErase, Event::not_stored, kUnlock),
     go(kErase, Event::failed, kUnlock),

@@ -1,19 +1,19 @@
 // A session's access token: the one in the store, or a new one, had once among all processes.
 //
-// What keeps a refresh token from being sent twice is the version of the record, not the lock. Whoever is to send it first saves
-// the record as `refreshing`, only if the version is still the one that it has read; of several that try one succeeds, and only
-// that one sends. No record goes back to `settled` with the same refresh token but by the one that sent it, after the server has
-// said that it did not use it, or where nothing was sent. The lock spares the others the attempt: they wait, and take what came.
-// So it does no harm that a lock's time ends while its owner is paused, nor that clocks jump.
+// What keeps a refresh token from being sent twice is the version of the record, not the lock. The process that is to send it
+// first saves the record as `refreshing`, only if the version is still the one that it has read; of several that try one
+// succeeds, and only that one sends. No record goes back to `settled` with the same refresh token but by the one that sent it,
+// after the server has said that it did not use it, or where nothing was sent. The lock spares the others the attempt: they wait,
+// and take what came. So it does no harm that a lock's time ends while its owner is paused, nor that clocks jump.
 //
 // An owner that does not come back (a crash, a lost response) leaves `refreshing`: what came of the token is unknown. A second
 // use would, with rotation, have the server end the family of tokens that the first may have made, and the owner may only be
-// paused: its result is still good, because the version that it saves in place of is still there. So whoever finds the record so
-// reports rotation_lost and leaves it as it is. With the setting retry_lost_refresh, or where the org is known not to rotate,
-// the token is tried one time more, under a new version. The paused owner's save then fails. Its tokens are dropped and not
-// revoked: they are of the family that the second use has either replaced, or ended; a revocation could only take the winner's
-// away. It takes what the store has. Where the store has the session no longer, or another one, which began meanwhile, they are
-// of no family that is in use, and would outlive the sign-out: they are revoked.
+// paused: its result is still good, because the version that it saves in place of is still there. So a process that finds the
+// record so reports rotation_lost and leaves it as it is. With the setting retry_lost_refresh, or where the org is known not to
+// rotate, the token is tried one time more, under a new version. The paused owner's save then fails. Its tokens are dropped and
+// not revoked: they are of the family that the second use has either replaced, or ended; a revocation could do no more than
+// take the winner's away. It takes what the store has. Where the store has the session no longer, or another one, which began meanwhile,
+// they are of no family that is in use, and would outlive the sign-out: they are revoked.
 //
 // New tokens, and the word that the server did not use the old one, are worth a session: their save is repeated for as long as
 // the lock lasts, and then kept in this process for the next flow that finds the record.
@@ -156,7 +156,7 @@ std::optional<Error> why_useless(Context& flow, const std::optional<Record>& rec
   if (!record || record->state() == state::kEnded) {
     drop_session_cache(flow);
     if (wants_guest) return std::nullopt;
-    return record ? session_ended("the session has ended") : no_session();
+    return record ? session_ended("the session is over") : no_session();
   }
   if (wants_guest && !record->is_guest()) {
     return Error::state("named_session", "the store has a signed-in user's session under this key");
@@ -164,7 +164,7 @@ std::optional<Error> why_useless(Context& flow, const std::optional<Record>& rec
   // What cannot be renewed is good until it ends.
   if (!is_renewable(*record) && !has_token_for(flow, *record, 0)) {
     drop_session_cache(flow);
-    return session_ended("the session's access token has ended, and it has no refresh token");
+    return session_ended("the session's access token has expired, and it has no refresh token");
   }
   return std::nullopt;
 }
@@ -221,7 +221,7 @@ Result<void> pause(Context& flow) {
   return {};
 }
 
-// The lock may be held all the same.
+// The lock may be held anyway.
 Next<kUnlock> lock_failed(Context& flow) {
   conclude(flow, std::move(*flow.failure));
   return to<kUnlock>;
@@ -409,7 +409,7 @@ Next<kReload, kBusy, kKeep, kUnlock> not_refreshed(Context& flow) {
   }
   if (!ends) {
     error.edit().outcome_unknown = false;
-    // As it was: nobody has used the token.
+    // As it was: the token has not been used.
     conclude(flow, before, std::move(error));
     if (auto good = propose(flow, *before); !good) return conclude_with(flow, std::move(good).error());
     return to<kKeep>;
@@ -504,7 +504,7 @@ Next<kRevokeStray, kUnlock> lose_place(Context& flow) {
     flow.verdict = Error::transport("session_busy", "another process has taken the session over").advise(Advice::retry_later);
   } else {
     drop_session_cache(flow);
-    flow.verdict = *theirs ? session_ended("the session has ended") : no_session();
+    flow.verdict = *theirs ? session_ended("the session is over") : no_session();
   }
   if (flow.has(kStray) && !same_family) return to<kRevokeStray>;
   return to<kUnlock>;

@@ -126,7 +126,7 @@ bool lasts(const SessionCache::Times& times, int64_t now_ms, int64_t min_ttl_ms)
 
 size_t SessionCache::copy(int64_t now_ms, int64_t min_ttl_ms, int64_t cache_ms, char* out, size_t capacity) const {
   const Locked lock(held_->busy);
-  // A clock that was set back is no reason to trust it for longer.
+  // A clock that was set back does not make it last longer.
   const bool is_recent = now_ms - held_->looked_ms < cache_ms && held_->looked_ms - now_ms < cache_ms;
   if (held_->token.empty() || !is_recent || is_due(held_->times, now_ms) || !lasts(held_->times, now_ms, min_ttl_ms)) return 0;
   if (held_->token.size() <= capacity) std::memcpy(out, held_->token.view().data(), held_->token.size());

@@ -302,7 +302,7 @@ constexpr SettingRow kSettings[] = {
       .max = kMaxSessionCacheMs,
       .doc =
           "How long a process uses a session's access token without a look at the store, in milliseconds; never beyond the time "
-          "at which it is due to be refreshed. So long may a process go on that has not heard of a session's end.",
+          "at which it is due to be refreshed. For that long a process may go on that has not heard of a session's end.",
       .default_text = "5000"},
      number<&App::session_cache_ms>},
     {{.name = "session_lifetime_s",

@@ -33,9 +33,9 @@ Error no_session_keys() {
 }
 
 Error refused_record() {
-  Error error = Error::state("record_refused",
-                             "the session's record cannot be opened: it was altered, or sealed for another app, store key or "
-                             "version, or with another key");
+  Error error = Error::protocol("record_refused",
+                                "the session's record cannot be opened: it was altered, or sealed for another app, store key or "
+                                "version, or with another key");
   error.edit().advice = Advice::sign_in_again;
   return error;
 }

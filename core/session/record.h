@@ -56,7 +56,7 @@ Result<std::string> make_version();
 
 // STATE: "no_session_keys", and "record_too_large".
 Result<Secret> seal_record(const App& app, std::string_view key, std::string_view version, const Record& record);
-// STATE, "record_refused", for one that was changed, or belongs to another app, key or version, whichever it is;
+// PROTOCOL, "record_refused", for one that was changed, or belongs to another app, key or version, whichever it is;
 // "no_session_keys".
 Result<Record> open_record(const App& app, std::string_view key, std::string_view version, std::string_view sealed);
 

@@ -1,0 +1,192 @@
+/* A host's own store in a few lines, and the calls of a session on it: what docs/sessions.md says, in C. */
+#include <headlessid/headlessid.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CHECK(condition)                                                      \
+  do {                                                                        \
+    if (!(condition)) {                                                       \
+      fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+      exit(1);                                                                \
+    }                                                                         \
+  } while (0)
+
+static const int64_t kNow = 1767225600000;
+
+/* One record and one lock: a table of them is a real store's, and so is the step in which it looks and acts. */
+static struct {
+  int there;
+  char version[65];
+  char value[65536];
+  size_t size;
+  char owner[65];
+  int64_t locked_until;
+  int away; /* each operation fails */
+} store;
+
+static int is_same(hlid_view view, const char* text) {
+  return view.size == strlen(text) && (view.size == 0 || memcmp(view.data, text, view.size) == 0);
+}
+
+static void copy(char* into, hlid_view view) {
+  if (view.size > 0) memcpy(into, view.data, view.size);
+  into[view.size] = '\0';
+}
+
+static hlid_status run_store(hlid_flow* flow, int64_t now) {
+  if (store.away) return hlid_flow_give_store_fault(flow, hlid_str("connection refused"), NULL);
+  const int is_version = is_same(hlid_flow_store_version(flow), store.there ? store.version : "");
+  int done = 0;
+  switch (hlid_flow_store_operation(flow)) {
+    case HLID_STORE_LOAD: {
+      const hlid_view version = {store.version, strlen(store.version)};
+      const hlid_view value = {store.value, store.size};
+      return hlid_flow_give_stored(flow, store.there, version, value, NULL);
+    }
+    case HLID_STORE_SAVE:
+      if ((done = is_version)) {
+        store.there = 1;
+        copy(store.version, hlid_flow_store_new_version(flow));
+        store.size = hlid_flow_store_value(flow).size;
+        CHECK(store.size > 0 && store.size <= sizeof store.value && hlid_flow_store_ttl_ms(flow) > 0);
+        memcpy(store.value, hlid_flow_store_value(flow).data, store.size);
+      }
+      break;
+    case HLID_STORE_DELETE:
+      if ((done = store.there && is_version)) store.there = 0;
+      break;
+    case HLID_STORE_LOCK:
+      if ((done = store.owner[0] == '\0' || now >= store.locked_until || is_same(hlid_flow_store_owner(flow), store.owner))) {
+        copy(store.owner, hlid_flow_store_owner(flow));
+        store.locked_until = now + hlid_flow_store_ttl_ms(flow);
+      }
+      break;
+    case HLID_STORE_UNLOCK:
+      if ((done = is_same(hlid_flow_store_owner(flow), store.owner))) store.owner[0] = '\0';
+      break;
+    default: CHECK(!"an operation");
+  }
+  return hlid_flow_give_store_done(flow, done, NULL);
+}
+
+static int sent;
+
+/* What a host does with SEND; here without a network. */
+static hlid_status run_send(hlid_flow* flow) {
+  ++sent;
+  CHECK(hlid_flow_give_header(flow, hlid_str("Content-Type"), hlid_str("application/json"), NULL) == HLID_OK);
+  const int revokes = is_same(hlid_flow_request_name(flow), "revoke");
+  const char* body =
+      "{\"access_token\":\"00D!next\",\"refresh_token\":\"5Aep.next\",\"token_type\":\"Bearer\",\"expires_in\":7200}";
+  return hlid_flow_give_response(flow, 200, 20, hlid_str(revokes ? "" : body), NULL);
+}
+
+static hlid_step run(hlid_flow* flow, int64_t now) {
+  for (;;) {
+    hlid_step step = 0;
+    CHECK(hlid_flow_next(flow, now, &step, NULL) == HLID_OK);
+    if (step == HLID_STEP_STORE) {
+      CHECK(run_store(flow, now) == HLID_OK);
+    } else if (step == HLID_STEP_SEND) {
+      CHECK(run_send(flow) == HLID_OK);
+    } else if (step == HLID_STEP_WAIT) {
+      now = hlid_flow_wait_until_ms(flow);
+    } else {
+      return step;
+    }
+  }
+}
+
+static hlid_flow* call(const hlid_session* session, const char* name, const char* parameter, const char* value, int64_t now,
+                       hlid_step* step) {
+  hlid_flow* flow = NULL;
+  CHECK(hlid_session_flow_new(session, hlid_str(name), &flow, NULL) == HLID_OK);
+  if (parameter != NULL) CHECK(hlid_flow_set(flow, hlid_str(parameter), hlid_str(value), NULL) == HLID_OK);
+  *step = run(flow, now);
+  return flow;
+}
+
+int main(void) {
+  hlid_settings* settings = hlid_settings_new();
+  hlid_app* app = NULL;
+  CHECK(hlid_settings_set_json(settings,
+                               hlid_str("{\"site\":\"https://acme.my.site.com\",\"client_id\":\"3MVG9\","
+                                        "\"session_keys\":\"k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}"),
+                               NULL) == HLID_OK);
+  CHECK(hlid_app_new(settings, &app, NULL) == HLID_OK);
+  hlid_session* session = NULL;
+  hlid_error* err = NULL;
+  const hlid_view none = {NULL, 0};
+  CHECK(hlid_session_new(app, none, &session, &err) == HLID_E_ARGUMENT && is_same(hlid_error_field(err), "key"));
+  hlid_error_free(err);
+  CHECK(hlid_session_new(app, hlid_str("user-42"), &session, NULL) == HLID_OK);
+  hlid_flow* flow = NULL;
+  CHECK(hlid_session_flow_new(session, hlid_str("login"), &flow, NULL) == HLID_E_ARGUMENT && flow == NULL);
+
+  /* begin, and the token without a look at the store */
+  hlid_step step = 0;
+  char token[256];
+  CHECK(hlid_session_token(session, kNow, 0, token, sizeof token) == 0);
+  flow = call(session, "begin", "tokens",
+              "{\"access_token\":\"00D!first\",\"refresh_token\":\"5Aep.first\",\"expires_at_ms\":1767232800000}", kNow, &step);
+  CHECK(step == HLID_STEP_DONE && store.there);
+  hlid_flow_free(flow);
+  CHECK(hlid_session_token(session, kNow, 60000, token, sizeof token) == 9 && memcmp(token, "00D!first", 9) == 0);
+  CHECK(hlid_session_token(session, kNow, 60000, NULL, 0) == 9);
+  CHECK(hlid_session_token(NULL, kNow, 0, token, sizeof token) == 0);
+
+  /* it is due: one refresh */
+  const int64_t later = kNow + 7200000;
+  CHECK(hlid_session_token(session, later, 0, token, sizeof token) == 0);
+  flow = call(session, "token", "min_ttl_ms", "60000", later, &step);
+  CHECK(step == HLID_STEP_DONE && sent == 1 && store.owner[0] == '\0');
+  CHECK(is_same(hlid_result_get(hlid_flow_result(flow), hlid_str("access_token")), "00D!next"));
+  CHECK(is_same(hlid_result_get(hlid_flow_result(flow), hlid_str("refreshed")), "true"));
+  CHECK(hlid_result_get(hlid_flow_result(flow), hlid_str("refresh_token")).data == NULL);
+  CHECK(hlid_flow_store_operation(flow) == 0 && hlid_flow_store_key(flow).data == NULL);
+  CHECK(hlid_flow_give_store_done(flow, 1, NULL) == HLID_E_STATE);
+  hlid_flow_free(flow);
+
+  /* fast enough to be called for each request */
+  const int rounds = 200000;
+  size_t total = 0;
+  const clock_t began = clock();
+  for (int i = 0; i < rounds; ++i) total += hlid_session_token(session, later, 60000, token, sizeof token);
+  const double ns = (double)(clock() - began) / CLOCKS_PER_SEC * 1e9 / rounds;
+  CHECK(total == (size_t)rounds * 8);
+  printf("hlid_session_token: %.0f ns\n", ns);
+
+  /* the store is away, in another process: a typed failure */
+  hlid_session* other = NULL;
+  CHECK(hlid_session_new(app, hlid_str("user-42"), &other, NULL) == HLID_OK);
+  store.away = 1;
+  flow = call(other, "token", NULL, NULL, later, &step);
+  CHECK(step == HLID_STEP_FAILED && is_same(hlid_error_reason(hlid_flow_error(flow)), "store_fault"));
+  CHECK(hlid_error_advice(hlid_flow_error(flow)) == HLID_ADVICE_RETRY_LATER);
+  hlid_flow_free(flow);
+  store.away = 0;
+
+  /* an API said 401 */
+  flow = call(other, "rejected", "access_token", "00D!first", later, &step);
+  CHECK(step == HLID_STEP_DONE && sent == 1);
+  hlid_flow_free(flow);
+
+  /* the end */
+  flow = call(session, "end", NULL, NULL, later, &step);
+  CHECK(step == HLID_STEP_DONE && sent == 3 && !store.there);
+  hlid_flow_free(flow);
+  CHECK(hlid_session_token(session, later, 0, token, sizeof token) == 0);
+  flow = call(other, "token", NULL, NULL, later, &step);
+  CHECK(step == HLID_STEP_FAILED && is_same(hlid_error_reason(hlid_flow_error(flow)), "no_session"));
+  hlid_flow_free(flow);
+  CHECK(is_same(hlid_step_name(HLID_STEP_STORE), "STORE"));
+
+  hlid_session_free(NULL);
+  hlid_session_free(other);
+  hlid_session_free(session);
+  hlid_app_free(app);
+  hlid_settings_free(settings);
+  return 0;
+}
