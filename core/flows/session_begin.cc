@@ -94,6 +94,7 @@ Next<kDone> not_loaded(Context& flow) { return std::move(*flow.failure); }
 Next<kDone> saved(Context& flow) {
   adopt_saved(flow);
   take_session(flow, *found_record(flow));
+  keep_in_cache(flow, *found_record(flow));
   return to<kDone>;
 }
 

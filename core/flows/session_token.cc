@@ -12,8 +12,8 @@
 // record so reports rotation_lost and leaves it as it is. With the setting retry_lost_refresh, or where the org is known not to
 // rotate, the token is tried one time more, under a new version. The paused owner's save then fails. Its tokens are dropped and
 // not revoked: they are of the family that the second use has either replaced, or ended; a revocation could do no more than
-// take the winner's away. It takes what the store has. Where the store has the session no longer, or another one, which began meanwhile,
-// they are of no family that is in use, and would outlive the sign-out: they are revoked.
+// take the winner's away. It takes what the store has. Where the store has the session no longer, or another one, which began
+// meanwhile, they are of no family that is in use, and would outlive the sign-out: they are revoked.
 //
 // New tokens, and the word that the server did not use the old one, are worth a session: their save is repeated for as long as
 // the lock lasts, and then kept in this process for the next flow that finds the record.
@@ -590,7 +590,11 @@ Result<void> check_guest(Context& flow) {
 }
 
 // The engine checks the token's signature where the settings want that; the rest was done when it came.
-Result<void> finish(Context&, bool) { return {}; }
+Result<void> finish(Context& flow, bool) {
+  const auto record = found_record(flow);
+  if (record && record->get("access_token") == flow.result.get("access_token")) keep_in_cache(flow, *record);
+  return {};
+}
 
 }  // namespace
 

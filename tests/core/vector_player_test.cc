@@ -508,6 +508,7 @@ class Player {
       case hlid::Step::wait: return "WAIT";
       case hlid::Step::done: return "DONE";
       case hlid::Step::failed: return "FAILED";
+      case hlid::Step::store: return "STORE";
     }
     return "?";
   }

@@ -626,6 +626,24 @@ TEST_F(Sessions, AStoreThatDoesAnything) {
 
 // ---- settings
 
+// A token that cannot be checked is not handed out; the session has lost nothing.
+TEST_F(Sessions, TokensAreCheckedWhereTheSettingsWantThat) {
+  Process c{store, server, {{"verify_jwt", "true"}}};
+  const std::string jwt = guest_jwt("3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11");
+  ASSERT_EQ(a.run("begin", {{"tokens", R"({"access_token":")" + jwt + R"(","refresh_token":"f0.0"})"}}), "done");
+  c.between = [&](Flow& flow) {
+    if (flow.step() != Step::send) return false;
+    EXPECT_STREQ(flow.request().name, "keys");
+    c.give(404, "");
+    return true;
+  };
+  EXPECT_EQ(c.run("token"), "no_endpoint");
+  EXPECT_FALSE(c.error().outcome_unknown);
+  EXPECT_EQ(c.error().message.find("discarded"), std::string::npos) << c.error().message;
+  EXPECT_EQ(c.record()->state(), "settled");
+  EXPECT_EQ(c.cached(), "") << "nor is it handed out without a look";
+}
+
 TEST_F(Sessions, MoveToTheNewKeyWhenTheyAreSaved) {
   begin();
   Process c{store, server, {{"session_keys", std::string(kKey2) + " " + kKey1}}};

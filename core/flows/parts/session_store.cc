@@ -92,6 +92,9 @@ void adopt_saved(Context& flow) {
 void take_session(Context& flow, const Record& record) {
   flow.result = FlowResult();
   for (const FieldSpec& field : kSessionTokenFields) flow.result.set_if(field.name, record.get(field.name));
+}
+
+void keep_in_cache(Context& flow, const Record& record) {
   if (flow.session_cache) flow.session_cache->put(record.get("access_token"), times_of(record), flow.now_ms);
 }
 

@@ -66,8 +66,10 @@ Result<void> propose(Context& flow, const Record& record);
 // It is saved.
 void adopt_saved(Context& flow);
 
-// The result, and what the process keeps.
+// The result.
 void take_session(Context& flow, const Record& record);
+// What the process keeps: a token that has been checked.
+void keep_in_cache(Context& flow, const Record& record);
 void drop_session_cache(Context& flow);
 
 Error no_session();
