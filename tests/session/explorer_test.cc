@@ -477,6 +477,7 @@ void expect_sound(Setup setup) {
   EXPECT_EQ(explorer.fault(), "") << name;
   EXPECT_GT(explorer.states(), 3U) << name;
   std::printf("%-40s faults %d: %zu states, %zu ends\n", name.c_str(), setup.faults, explorer.states(), explorer.ends());
+  std::fflush(stdout);
 }
 
 constexpr char kT[] = "session_token";
