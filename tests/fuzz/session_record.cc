@@ -1,5 +1,5 @@
 // A record from any store; and, behind the seal, a plain part that no release wrote.
-#include "crypto/sealed.h"
+#include "engine/flow.h"
 #include "flows/registry.h"
 #include "session/record.h"
 #include "tests/fuzz/responses.h"
