@@ -95,6 +95,12 @@ hlid_status hlid_flow_set_trace(hlid_flow* flow, int32_t on, hlid_error** err) {
 
 hlid_view hlid_flow_trace(const hlid_flow* flow) { return flow == nullptr ? kAbsent : view_of(flow->flow.trace()); }
 
+hlid_status hlid_flow_set_events(hlid_flow* flow, int32_t on, hlid_error** err) {
+  return with(flow, err, [&](hlid::Flow& f) { return f.set_events(on != 0); });
+}
+
+hlid_view hlid_flow_events(const hlid_flow* flow) { return flow == nullptr ? kAbsent : view_of(flow->flow.events()); }
+
 hlid_status hlid_flow_next(hlid_flow* flow, int64_t now_ms, hlid_step* out, hlid_error** err) {
   if (out == nullptr) return hlid::fail_null(err, "out");
   return with(flow, err, [&](hlid::Flow& f) -> hlid::Result<void> {

@@ -2,6 +2,8 @@
 #include "capi/handles.h"
 #include "flows/registry.h"
 #include "oauth/session_memory.h"
+#include "oauth/settings.h"
+#include "session/record.h"
 
 using hlid::Error;
 using hlid::Inside;
@@ -10,8 +12,13 @@ using hlid::StoreOperation;
 using hlid::text_of;
 using hlid::view_or_absent;
 
-struct hlid_session {
+struct hlid_sessions {
   std::shared_ptr<const hlid::App> app;
+  std::shared_ptr<const hlid::SealKeys> keys;  // null: the app's
+};
+
+struct hlid_session {
+  hlid_sessions home;
   std::string key;
   std::shared_ptr<hlid::SessionCache> cache = std::make_shared<hlid::SessionCache>();
 };
@@ -93,14 +100,30 @@ hlid_status hlid_flow_give_store_fault(hlid_flow* flow, hlid_view why, hlid_erro
   return with(flow, err, [&](hlid::Flow& f) { return f.give_store_fault(text_of(why)); });
 }
 
-hlid_status hlid_session_new(const hlid_app* app, hlid_view key, hlid_session** out, hlid_error** err) {
+hlid_status hlid_sessions_new(const hlid_app* app, hlid_view keys, hlid_sessions** out, hlid_error** err) {
   if (app == nullptr) return hlid::fail_null(err, "app");
+  if (out == nullptr) return hlid::fail_null(err, "out");
+  if (!hlid::is_sound(keys)) return hlid::fail_null(err, "keys");
+  if (auto good = hlid::find_flow("session_token")->check_app(*app->app); !good) return hlid::finish(std::move(good), err);
+  std::shared_ptr<const hlid::SealKeys> own;
+  if (keys.data != nullptr) {
+    auto read = hlid::read_session_keys(text_of(keys));
+    if (!read) return hlid::fail(err, std::move(read).error());
+    own = std::make_shared<const hlid::SealKeys>(std::move(*read));
+  }
+  if ((own ? *own : app->app->session_keys).empty()) return hlid::fail(err, hlid::no_session_keys());
+  *out = new hlid_sessions{app->app, std::move(own)};
+  return HLID_OK;
+}
+
+void hlid_sessions_free(hlid_sessions* sessions) { delete sessions; }
+
+hlid_status hlid_session_new(const hlid_sessions* sessions, hlid_view key, hlid_session** out, hlid_error** err) {
+  if (sessions == nullptr) return hlid::fail_null(err, "sessions");
   if (out == nullptr) return hlid::fail_null(err, "out");
   if (key.data == nullptr || !hlid::is_sound(key)) return hlid::fail_null(err, "key");
   if (key.size == 0 || key.size > hlid::kMaxStoreKey) return hlid::fail(err, Error::argument("key", "must be 1 to 512 bytes"));
-  const hlid::FlowSpec* spec = hlid::find_flow("session_token");
-  if (auto good = spec->check_app(*app->app); !good) return hlid::finish(std::move(good), err);
-  *out = new hlid_session{app->app, std::string(text_of(key))};
+  *out = new hlid_session{*sessions, std::string(text_of(key))};
   return HLID_OK;
 }
 
@@ -108,7 +131,7 @@ void hlid_session_free(hlid_session* session) { delete session; }
 
 size_t hlid_session_token(const hlid_session* session, int64_t now_ms, int64_t min_ttl_ms, char* out, size_t capacity) {
   if (session == nullptr) return 0;
-  return session->cache->copy(now_ms, min_ttl_ms, session->app->session_cache_ms, out, out == nullptr ? 0 : capacity);
+  return session->cache->copy(now_ms, min_ttl_ms, session->home.app->session_cache_ms, out, out == nullptr ? 0 : capacity);
 }
 
 hlid_status hlid_session_flow_new(const hlid_session* session, hlid_view name, hlid_flow** out, hlid_error** err) {
@@ -117,10 +140,11 @@ hlid_status hlid_session_flow_new(const hlid_session* session, hlid_view name, h
   if (!hlid::is_sound(name)) return hlid::fail_null(err, "name");
   const hlid::FlowSpec* spec = hlid::find_flow("session_" + std::string(text_of(name)));
   if (spec == nullptr) return hlid::fail(err, Error::argument("name", "is not a flow of a session"));
-  if (auto good = spec->check_app(*session->app); !good) return hlid::finish(std::move(good), err);
-  auto made = std::make_unique<hlid_flow>(session->app, *spec);
+  const hlid_sessions& home = session->home;
+  if (auto good = spec->check_app(*home.app); !good) return hlid::finish(std::move(good), err);
+  auto made = std::make_unique<hlid_flow>(home.app, *spec);
   if (auto set = made->flow.set("key", session->key); !set) return hlid::finish(std::move(set), err);
-  made->flow.attach(session->cache);
+  made->flow.attach(session->cache, home.keys);
   *out = made.release();
   return HLID_OK;
 }

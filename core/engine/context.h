@@ -131,6 +131,11 @@ class Context {
   int64_t timeout_ms = 0;  // the flow's own
   // What this process keeps of the session that the flow is about; null: nothing.
   std::shared_ptr<SessionCache> session_cache;
+  // Of the sessions' own; null: the app's.
+  std::shared_ptr<const SealKeys> session_keys;
+  [[nodiscard]] const SealKeys& sealing_keys() const { return session_keys ? *session_keys : app.session_keys; }
+  // Of a session whose token was due: "this" where this flow refreshed it, "another" where it took what another one got.
+  const char* refreshed_by = "";
 
  private:
   friend class Flow;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "codec/json.h"
 #include "crypto/random.h"
+#include "engine/events.h"
 #include "engine/fault.h"
 #include "engine/integration_token.h"
 #include "engine/redact.h"
@@ -122,6 +123,12 @@ Result<void> Flow::set_trace(bool on) {
   return {};
 }
 
+Result<void> Flow::set_events(bool on) {
+  if (started()) return Error::state("already_started", "events are switched before the first step");
+  wants_events_ = on;
+  return {};
+}
+
 Result<void> Flow::check_parameters() {
   for (const ValueSpec& spec : spec_->parameters) {
     const bool given = work_.parameter(spec.name).has_value();
@@ -140,10 +147,12 @@ Result<Step> Flow::next(int64_t now_ms) {
       if (auto good = check_parameters(); !good) return std::move(good).error();
       deadline_ms_ = work_.now_ms + timeout_ms_;
       work_.timeout_ms = timeout_ms_;
+      began_ms_ = work_.now_ms;
       enter(0);
       break;
     case Phase::restored:
       deadline_ms_ = work_.now_ms + timeout_ms_;
+      began_ms_ = work_.now_ms;
       enter(state_);
       break;
     case Phase::given: act(); break;
@@ -258,6 +267,7 @@ void Flow::sign_with_key() {
 
 // What was given meets the present state: the row says which action runs and where it leads.
 void Flow::act() {
+  if (wants_events_) note_given();
   if (given_ == Given::no_response) return handle_no_response();
   if (given_ == Given::broken) {
     Error error(Error::protocol(why_reason_, why_).http_status(work_.response.status));
@@ -272,6 +282,27 @@ void Flow::act() {
   if (given_ == Given::store_fault) return fail(Error::transport("store_fault", why_).advise(Advice::retry_later));
   if (given_ == Given::value && state().slot != nullptr) work_.keep(*state().slot, std::move(work_.given));
   take_row(given_ == Given::resend ? Event::resend : Event::value);
+}
+
+void Flow::note_given() {
+  const EventTime when{spec_->name, entered_ms_, work_.now_ms};
+  const int attempt = attempts_ + 1;
+  switch (given_) {
+    case Given::response: return note_request_event(events_, when, work_, work_.response.status, attempt, "");
+    case Given::broken: return note_request_event(events_, when, work_, work_.response.status, attempt, why_reason_);
+    case Given::no_response: return note_request_event(events_, when, work_, 0, attempt, why_reason_);
+    case Given::loaded: return note_store_event(events_, when, work_.store.operation, work_.stored.found ? "found" : "not_found");
+    case Given::stored: return note_store_event(events_, when, work_.store.operation, "done");
+    case Given::not_stored: return note_store_event(events_, when, work_.store.operation, "not_done");
+    case Given::store_fault: return note_store_event(events_, when, work_.store.operation, "fault");
+    case Given::value:
+    case Given::resend: return;  // a person's time is not the flow's
+  }
+}
+
+void Flow::note_end(const Error* error) {
+  if (!wants_events_) return;
+  note_flow_event(events_, {spec_->name, began_ms_, work_.now_ms}, error, work_.refreshed_by);
 }
 
 const Row* Flow::row_for(Event event) const {
@@ -626,6 +657,7 @@ void Flow::close(Error error) {
     error_->edit().hint = hosts_to_give(fetches ? std::span<const HostKind>(kOrgHosts) : spec_->hosts);
   }
   show_server_words(*error_);
+  note_end(error_.get());
   offers_.clear();
   errand_ = Errand::none;
   work_.result = FlowResult();

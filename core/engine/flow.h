@@ -23,8 +23,12 @@ class Flow {
   Result<void> set(std::string_view name, std::string_view value);
   Result<void> set_timeout_ms(int64_t timeout_ms);
   Result<void> set_trace(bool on);
-  // Of a flow of this session: what it brings goes there, too.
-  void attach(std::shared_ptr<SessionCache> cache) { work_.session_cache = std::move(cache); }
+  Result<void> set_events(bool on);
+  // Of a flow of this session: what it brings goes there, too. keys: null where they are the app's.
+  void attach(std::shared_ptr<SessionCache> cache, std::shared_ptr<const SealKeys> keys = nullptr) {
+    work_.session_cache = std::move(cache);
+    work_.session_keys = std::move(keys);
+  }
 
   // The flow's next step at this time. The only place where its state changes.
   Result<Step> next(int64_t now_ms);
@@ -82,6 +86,8 @@ class Flow {
   [[nodiscard]] const FlowResult* result() const { return step_ == Step::done ? &work_.result : nullptr; }
   [[nodiscard]] const Error* error() const { return error_.get(); }
   [[nodiscard]] std::string_view trace() const { return trace_; }
+  // What has happened so far, one JSON object a line: `engine/events.h`.
+  [[nodiscard]] std::string_view events() const { return events_; }
   [[nodiscard]] const App& app() const { return *app_; }
   [[nodiscard]] const FlowSpec& spec() const { return *spec_; }
   [[nodiscard]] bool started() const { return phase_ != Phase::fresh && phase_ != Phase::restored; }
@@ -130,6 +136,8 @@ class Flow {
   void complete();
   void act();
   void handle_response();
+  void note_given();
+  void note_end(const Error* error);
   void handle_no_response();
   Result<void> check_single_use() const;
   [[nodiscard]] const StateSpec& state() const { return spec_->states[state_]; }
@@ -170,6 +178,9 @@ class Flow {
   size_t header_bytes_ = 0;
   std::unique_ptr<Error> error_;
   std::string trace_;
+  bool wants_events_ = false;
+  std::string events_;
+  int64_t began_ms_ = 0;      // the first step
   bool is_unread_ = false;    // the host has not seen the step yet at which a client stopped
   bool has_changed_ = false;  // a parameter was set while the flow asks
   std::vector<std::pair<const ValueSpec*, Secret>> offers_;

@@ -221,6 +221,7 @@ void Flow::complete() {
   phase_ = Phase::ended;
   errand_ = Errand::none;
   step_ = Step::done;
+  note_end(nullptr);
   offers_.clear();
   work_.forget_all();
 }

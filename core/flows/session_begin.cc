@@ -144,7 +144,6 @@ constexpr FlowSpec flows::session_begin = {
     .description = "What was under the key is replaced, and not revoked: session_end does that.",
     .source = "",
     .parameters = kParameters,
-    .needs = kSessionNeeds,
     .hosts = kEveryHost,
     .result = &kSessionToken,
     .errors = &kSessionErrors,

@@ -177,7 +177,6 @@ constexpr FlowSpec flows::session_end = {
     .description = "Where the tokens cannot be revoked the flow fails, and says so; the same call tries again.",
     .source = "RFC 7009",
     .parameters = kParameters,
-    .needs = kSessionNeeds,
     .hosts = kEveryHost,
     .result = &kSessionEnd,
     .errors = &kSessionErrors,

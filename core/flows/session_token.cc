@@ -187,6 +187,7 @@ Next<kLock, kDone> loaded(Context& flow) {
     learn_from_rejection(flow.app, flow.now_ms, **record);
   }
   if (!is_enough(flow, **record)) return to<kLock>;
+  if (flow.has(kWaited)) flow.refreshed_by = "another";
   take_session(flow, **record);
   return to<kDone>;
 }
@@ -285,6 +286,7 @@ Next<kMark, kRefresh, kVisit, kKeep, kUnlock> reloaded(Context& flow) {
     // The mark was saved, and nothing has been sent under it, or the server has not used it.
     if (is_own && !flow.has(kUsed)) return to<kRefresh>;
     if (!is_own && is_enough(flow, *record)) {
+      flow.refreshed_by = "another";
       take_session(flow, *record);
       return to<kUnlock>;
     }
@@ -471,6 +473,7 @@ Next<kReload, kUnlock> kept(Context& flow) {
   }
   if (has_concluded(flow)) return to<kUnlock>;
   take_session(flow, *found_record(flow));
+  flow.refreshed_by = "this";
   flow.result.set("refreshed", "true");
   return to<kUnlock>;
 }
@@ -499,6 +502,7 @@ Next<kRevokeStray, kUnlock> lose_place(Context& flow) {
   const bool is_there = *theirs && (*theirs)->state() != state::kEnded;
   const bool same_family = is_there && own && (*theirs)->get("family") == own->get("family");
   if (is_there && has_token_for(flow, **theirs, 0)) {
+    flow.refreshed_by = "another";
     take_session(flow, **theirs);
   } else if (is_there) {
     flow.verdict = Error::transport("session_busy", "another process has taken the session over").advise(Advice::retry_later);
@@ -605,7 +609,6 @@ constexpr FlowSpec flows::session_token = {
     .description = "Of all processes that share the store one refreshes, and the others take what came.",
     .source = "RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow",
     .parameters = kTokenParameters,
-    .needs = kSessionNeeds,
     .hosts = kEveryHost,
     .result = &kSessionToken,
     .errors = &kErrors,
@@ -623,7 +626,6 @@ constexpr FlowSpec flows::session_rejected = {
     .description = "The next token is in the result. What was rejected is never given back.",
     .source = "RFC 6750 3.1",
     .parameters = kRejectedParameters,
-    .needs = kSessionNeeds,
     .hosts = kEveryHost,
     .result = &kSessionToken,
     .errors = &kErrors,
@@ -642,7 +644,6 @@ constexpr FlowSpec flows::session_guest = {
     .description = "session_begin under the same key makes it the signed-in user's, and keeps the visitor.",
     .source = "Salesforce Help: remoteaccess_headless_guest_public_clients",
     .parameters = kGuestParameters,
-    .needs = kSessionNeeds,
     .result = &kSessionToken,
     .errors = &kErrors,
     .check = check_guest,

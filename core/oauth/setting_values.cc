@@ -253,9 +253,8 @@ Result<void> take_integration_key(App& app, const ValueSpec& spec, std::string_v
   return {};
 }
 
-namespace {
-
-Result<void> take_keys(SealKeys& into, const ValueSpec& spec, std::string_view value) {
+Result<SealKeys> read_seal_keys(const ValueSpec& spec, std::string_view value) {
+  SealKeys out;
   while (!value.empty()) {
     const size_t end = std::min(value.find(' '), value.size());
     const std::string_view word = value.substr(0, end);
@@ -268,11 +267,20 @@ Result<void> take_keys(SealKeys& into, const ValueSpec& spec, std::string_view v
     }
     auto key = read_seal_key(word.substr(colon + 1));
     if (!key) return Error::argument(spec.name, "has a key that is not 32 bytes in base64");
-    const bool twice = std::any_of(into.begin(), into.end(), [&](const auto& own) { return own.first == id; });
+    const bool twice = std::any_of(out.begin(), out.end(), [&](const auto& own) { return own.first == id; });
     if (twice) return Error::argument(spec.name, "has a duplicate id");
-    if (into.size() == kMaxSealKeys) return Error::argument(spec.name, "has more than 8 keys");
-    into.emplace_back(std::string(id), std::move(*key));
+    if (out.size() == kMaxSealKeys) return Error::argument(spec.name, "has more than 8 keys");
+    out.emplace_back(std::string(id), std::move(*key));
   }
+  return out;
+}
+
+namespace {
+
+Result<void> take_keys(SealKeys& into, const ValueSpec& spec, std::string_view value) {
+  auto keys = read_seal_keys(spec, value);
+  if (!keys) return std::move(keys).error();
+  into = std::move(*keys);
   return {};
 }
 

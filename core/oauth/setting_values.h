@@ -21,6 +21,8 @@ Result<void> take_proxy(App& app, const ValueSpec& spec, std::string_view value)
 Result<void> take_private_key(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_seal_keys(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_session_keys(App& app, const ValueSpec& spec, std::string_view value);
+// Of the form of seal_keys and session_keys; the value has passed check_value.
+Result<SealKeys> read_seal_keys(const ValueSpec& spec, std::string_view value);
 Result<void> take_integration_key(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_integration_site(App& app, const ValueSpec& spec, std::string_view value);
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "codec/json.h"
 #include "oauth/app.h"
+#include "oauth/setting_values.h"
 #include "oauth/typed_text.h"
 
 namespace hlid {
@@ -194,6 +195,12 @@ Result<void> Settings::set_json(std::string_view json) {
   }
   for (auto& [row, value] : all) put(*row, std::move(value));
   return {};
+}
+
+Result<SealKeys> read_session_keys(std::string_view value) {
+  const SettingRow& row = *find_setting("session_keys");
+  if (auto good = check(row, value); !good) return std::move(good).error();
+  return read_seal_keys(row.spec, value);
 }
 
 }  // namespace hlid

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/sealed.h"
 #include "oauth/description.h"
 
 namespace hlid {
@@ -24,6 +25,9 @@ struct SettingRow {
 std::span<const SettingRow> setting_rows();
 // The descriptions alone, in the same order.
 std::span<const ValueSpec> app_settings();
+
+// A value of the setting session_keys, outside an app.
+Result<SealKeys> read_session_keys(std::string_view value);
 
 struct NamedValue {
   std::string_view name;

@@ -24,6 +24,8 @@ std::string bound_to(const App& app, std::string_view key, std::string_view vers
   return join({app.site, kNul, app.client_id, kNul, size, kNul, version, key});
 }
 
+}  // namespace
+
 Error no_session_keys() {
   Error error = Error::state("no_session_keys", "the app's settings have no session_keys");
   error.edit().field = "session_keys";
@@ -31,6 +33,8 @@ Error no_session_keys() {
   error.edit().hint = "set session_keys to id:key; this makes a key: openssl rand -base64 32";
   return error;
 }
+
+namespace {
 
 Error refused_record() {
   Error error = Error::protocol("record_refused",
@@ -89,19 +93,21 @@ std::optional<Record> Record::unpack(std::string_view plain) {
 
 Result<std::string> make_version() { return make_uuid_v4(); }
 
-Result<Secret> seal_record(const App& app, std::string_view key, std::string_view version, const Record& record) {
-  if (app.session_keys.empty()) return no_session_keys();
+Result<Secret> seal_record(const App& app, const SealKeys& keys, std::string_view key, std::string_view version,
+                           const Record& record) {
+  if (keys.empty()) return no_session_keys();
   Secret plain = record.pack();
   plain.resize((plain.size() / kRecordStep + 1) * kRecordStep);
-  auto sealed = seal(app.session_keys, kFormat, kLabel, bound_to(app, key, version), plain.view());
+  auto sealed = seal(keys, kFormat, kLabel, bound_to(app, key, version), plain.view());
   if (sealed && sealed->size() > kMaxRecord)
     return Error::state("record_too_large", "the session does not fit into a record of 64 KiB");
   return sealed;
 }
 
-Result<Record> open_record(const App& app, std::string_view key, std::string_view version, std::string_view sealed) {
-  if (app.session_keys.empty()) return no_session_keys();
-  const auto plain = unseal(app.session_keys, kFormat, kLabel, bound_to(app, key, version), sealed);
+Result<Record> open_record(const App& app, const SealKeys& keys, std::string_view key, std::string_view version,
+                           std::string_view sealed) {
+  if (keys.empty()) return no_session_keys();
+  const auto plain = unseal(keys, kFormat, kLabel, bound_to(app, key, version), sealed);
   if (!plain) return refused_record();
   auto record = Record::unpack(plain->view());
   const auto is_known = [&](std::string_view state) { return record->state() == state; };

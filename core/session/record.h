@@ -54,10 +54,14 @@ class Record {
 // stand for this one.
 Result<std::string> make_version();
 
+Error no_session_keys();
+
 // STATE: "no_session_keys", and "record_too_large".
-Result<Secret> seal_record(const App& app, std::string_view key, std::string_view version, const Record& record);
+Result<Secret> seal_record(const App& app, const SealKeys& keys, std::string_view key, std::string_view version,
+                           const Record& record);
 // PROTOCOL, "record_refused", for one that was changed, or belongs to another app, key or version, whichever it is;
 // "no_session_keys".
-Result<Record> open_record(const App& app, std::string_view key, std::string_view version, std::string_view sealed);
+Result<Record> open_record(const App& app, const SealKeys& keys, std::string_view key, std::string_view version,
+                           std::string_view sealed);
 
 }  // namespace hlid

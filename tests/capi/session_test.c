@@ -111,17 +111,28 @@ static hlid_flow* call(const hlid_session* session, const char* name, const char
 int main(void) {
   hlid_settings* settings = hlid_settings_new();
   hlid_app* app = NULL;
+  hlid_sessions* sessions = NULL;
+  hlid_error* err = NULL;
+  const hlid_view none = {NULL, 0};
+  CHECK(hlid_settings_set_json(settings, hlid_str("{\"site\":\"https://acme.my.site.com\",\"client_id\":\"3MVG9\"}"), NULL) ==
+        HLID_OK);
+  CHECK(hlid_app_new(settings, &app, NULL) == HLID_OK);
+  CHECK(hlid_sessions_new(app, none, &sessions, &err) == HLID_E_STATE && is_same(hlid_error_reason(err), "no_session_keys"));
+  hlid_error_free(err);
+  hlid_app_free(app);
   CHECK(hlid_settings_set_json(settings,
                                hlid_str("{\"site\":\"https://acme.my.site.com\",\"client_id\":\"3MVG9\","
                                         "\"session_keys\":\"k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}"),
                                NULL) == HLID_OK);
   CHECK(hlid_app_new(settings, &app, NULL) == HLID_OK);
   hlid_session* session = NULL;
-  hlid_error* err = NULL;
-  const hlid_view none = {NULL, 0};
-  CHECK(hlid_session_new(app, none, &session, &err) == HLID_E_ARGUMENT && is_same(hlid_error_field(err), "key"));
+  CHECK(hlid_sessions_new(app, hlid_str("k2:short"), &sessions, &err) == HLID_E_ARGUMENT);
+  CHECK(is_same(hlid_error_field(err), "session_keys"));
   hlid_error_free(err);
-  CHECK(hlid_session_new(app, hlid_str("user-42"), &session, NULL) == HLID_OK);
+  CHECK(hlid_sessions_new(app, none, &sessions, NULL) == HLID_OK);
+  CHECK(hlid_session_new(sessions, none, &session, &err) == HLID_E_ARGUMENT && is_same(hlid_error_field(err), "key"));
+  hlid_error_free(err);
+  CHECK(hlid_session_new(sessions, hlid_str("user-42"), &session, NULL) == HLID_OK);
   hlid_flow* flow = NULL;
   CHECK(hlid_session_flow_new(session, hlid_str("login"), &flow, NULL) == HLID_E_ARGUMENT && flow == NULL);
 
@@ -140,7 +151,23 @@ int main(void) {
   /* it is due: one refresh */
   const int64_t later = kNow + 7200000;
   CHECK(hlid_session_token(session, later, 0, token, sizeof token) == 0);
-  flow = call(session, "token", "min_ttl_ms", "60000", later, &step);
+  CHECK(hlid_session_flow_new(session, hlid_str("token"), &flow, NULL) == HLID_OK);
+  CHECK(hlid_flow_set(flow, hlid_str("min_ttl_ms"), hlid_str("60000"), NULL) == HLID_OK);
+  CHECK(hlid_flow_set_events(flow, 1, NULL) == HLID_OK);
+  step = run(flow, later);
+  CHECK(hlid_flow_set_events(flow, 1, NULL) == HLID_E_STATE);
+  static const char kEvents[] =
+      "{\"event\":\"store\",\"flow\":\"session_token\",\"started_at_ms\":1767232800000,\"ms\":0,\"operation\":\"load\",\"outcome\":\"found\"}\n"
+      "{\"event\":\"store\",\"flow\":\"session_token\",\"started_at_ms\":1767232800000,\"ms\":0,\"operation\":\"lock\",\"outcome\":\"done\"}\n"
+      "{\"event\":\"store\",\"flow\":\"session_token\",\"started_at_ms\":1767232800000,\"ms\":0,\"operation\":\"load\",\"outcome\":\"found\"}\n"
+      "{\"event\":\"store\",\"flow\":\"session_token\",\"started_at_ms\":1767232800000,\"ms\":0,\"operation\":\"save\",\"outcome\":\"done\"}\n"
+      "{\"event\":\"request\",\"flow\":\"session_token\",\"started_at_ms\":1767232800000,\"ms\":0,\"request\":\"token\",\"method\":\"POST\",\"host\":\"acme.my.site.com\",\"status\":200,\"attempt\":1,\"reason\":\"\"}\n"
+      "{\"event\":\"store\",\"flow\":\"session_token\",\"started_at_ms\":1767232800000,\"ms\":0,\"operation\":\"save\",\"outcome\":\"done\"}\n"
+      "{\"event\":\"store\",\"flow\":\"session_token\",\"started_at_ms\":1767232800000,\"ms\":0,\"operation\":\"unlock\",\"outcome\":\"done\"}\n"
+      "{\"event\":\"flow\",\"flow\":\"session_token\",\"started_at_ms\":1767232800000,\"ms\":0,\"outcome\":\"done\",\"refreshed_by\":\"this\"}\n";
+  if (!is_same(hlid_flow_events(flow), kEvents))
+    fprintf(stderr, "%.*s", (int)hlid_flow_events(flow).size, hlid_flow_events(flow).data);
+  CHECK(is_same(hlid_flow_events(flow), kEvents));
   CHECK(step == HLID_STEP_DONE && sent == 1 && store.owner[0] == '\0');
   CHECK(is_same(hlid_result_get(hlid_flow_result(flow), hlid_str("access_token")), "00D!next"));
   CHECK(is_same(hlid_result_get(hlid_flow_result(flow), hlid_str("refreshed")), "true"));
@@ -160,7 +187,7 @@ int main(void) {
 
   /* the store is away, in another process: a typed failure */
   hlid_session* other = NULL;
-  CHECK(hlid_session_new(app, hlid_str("user-42"), &other, NULL) == HLID_OK);
+  CHECK(hlid_session_new(sessions, hlid_str("user-42"), &other, NULL) == HLID_OK);
   store.away = 1;
   flow = call(other, "token", NULL, NULL, later, &step);
   CHECK(step == HLID_STEP_FAILED && is_same(hlid_error_reason(hlid_flow_error(flow)), "store_fault"));
@@ -173,6 +200,21 @@ int main(void) {
   CHECK(step == HLID_STEP_DONE && sent == 1);
   hlid_flow_free(flow);
 
+  /* under other keys the record says nothing */
+  hlid_sessions* strangers = NULL;
+  hlid_session* stranger = NULL;
+  CHECK(hlid_sessions_new(app, hlid_str("k1:BAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"), &strangers, NULL) == HLID_OK);
+  CHECK(hlid_session_new(strangers, hlid_str("user-42"), &stranger, NULL) == HLID_OK);
+  hlid_sessions_free(strangers);
+  CHECK(hlid_session_flow_new(stranger, hlid_str("token"), &flow, NULL) == HLID_OK);
+  CHECK(hlid_flow_set_events(flow, 1, NULL) == HLID_OK);
+  CHECK(run(flow, later) == HLID_STEP_FAILED && is_same(hlid_error_reason(hlid_flow_error(flow)), "record_refused"));
+  CHECK(strstr(hlid_flow_events(flow).data,
+               "\"outcome\":\"failed\",\"kind\":\"PROTOCOL\",\"advice\":\"SIGN_IN_AGAIN\","
+               "\"reason\":\"record_refused\"}\n") != NULL);
+  hlid_flow_free(flow);
+  hlid_session_free(stranger);
+
   /* the end */
   flow = call(session, "end", NULL, NULL, later, &step);
   CHECK(step == HLID_STEP_DONE && sent == 3 && !store.there);
@@ -184,6 +226,8 @@ int main(void) {
   CHECK(is_same(hlid_step_name(HLID_STEP_STORE), "STORE"));
 
   hlid_session_free(NULL);
+  hlid_sessions_free(NULL);
+  hlid_sessions_free(sessions);
   hlid_session_free(other);
   hlid_session_free(session);
   hlid_app_free(app);

@@ -32,7 +32,7 @@ void run(const std::shared_ptr<const hlid::App>& app, const char* name, std::str
 }
 
 void run_all(const std::shared_ptr<const hlid::App>& app, std::string_view value) {
-  const auto opened = hlid::open_record(*app, kKey, kVersion, value);
+  const auto opened = hlid::open_record(*app, app->session_keys, kKey, kVersion, value);
   if (!opened) fuzz::check_error(opened.error());
   for (const char* name : {"session_token", "session_guest", "session_end"}) run(app, name, value);
 }
@@ -42,7 +42,7 @@ void run_all(const std::shared_ptr<const hlid::App>& app, std::string_view value
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const auto app = make_app();
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  MUST(!hlid::open_record(*app, kKey, kVersion, text));
+  MUST(!hlid::open_record(*app, app->session_keys, kKey, kVersion, text));
   run(app, "session_token", text);
 
   const auto record = hlid::Record::unpack(text);
@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   hlid::Record whole = record->clone();
   for (const char* state : {"settled", "refreshing", "ended"}) {
     whole.set("state", state);
-    const auto sealed = hlid::seal_record(*app, kKey, kVersion, whole);
+    const auto sealed = hlid::seal_record(*app, app->session_keys, kKey, kVersion, whole);
     if (sealed) run_all(app, sealed->view());
   }
   return 0;

@@ -90,7 +90,7 @@ class World {
     record.set_number("expires_at_ms", kNow - 1'000);
     record.set_number("refresh_at_ms", kNow - 600'000);
     const auto app = make_app(setup.retries);
-    store_.entries[kKey] = {"v0", std::string(seal_record(*app, kKey, "v0", record)->view())};
+    store_.entries[kKey] = {"v0", std::string(seal_record(*app, app->session_keys, kKey, "v0", record)->view())};
     names_["v0"] = "v0";
     for (const std::string& flow : setup.flows) start(flow);
   }
@@ -235,7 +235,7 @@ class World {
     if (works && !lost_) {
       const auto app = make_app(false);
       const auto& entry = store_.entries[kKey];
-      const auto record = open_record(*app, kKey, entry.version, entry.value);
+      const auto record = open_record(*app, app->session_keys, kKey, entry.version, entry.value);
       if (!record) return "the record at the end does not open";
       if (!server_.is_current(record->get("refresh_token"))) return "the refresh token at the end is not valid";
     }
@@ -347,7 +347,7 @@ class World {
   }
 
   static bool is_mark(const Actor& actor, const StoreRequest& request) {
-    const auto record = open_record(*actor.app, kKey, request.new_version, request.value.view());
+    const auto record = open_record(*actor.app, actor.app->session_keys, kKey, request.new_version, request.value.view());
     return record && record->state() == record_state::kRefreshing;
   }
 

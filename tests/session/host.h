@@ -128,7 +128,7 @@ struct Process {
   [[nodiscard]] std::optional<hlid::Record> record(const std::string& key = "user-42") const {
     const auto entry = store.entries.find(key);
     if (entry == store.entries.end()) return std::nullopt;
-    auto opened = hlid::open_record(*app, key, entry->second.version, entry->second.value);
+    auto opened = hlid::open_record(*app, app->session_keys, key, entry->second.version, entry->second.value);
     if (!opened) return std::nullopt;
     return std::move(*opened);
   }

@@ -212,6 +212,18 @@ HLID_NODISCARD HLID_API hlid_status hlid_flow_set_timeout_ms(hlid_flow* flow, in
 HLID_NODISCARD HLID_API hlid_status hlid_flow_set_trace(hlid_flow* flow, int32_t on, hlid_error** err);
 /** The transcript so far; empty unless hlid_flow_set_trace switched it on. Lines end with '\n'. @since 0.1 */
 HLID_API hlid_view hlid_flow_trace(const hlid_flow* flow);
+/** Keeps a record of what the flow does, for logs, metrics and spans. Before the first hlid_flow_next. @since 0.1 */
+HLID_NODISCARD HLID_API hlid_status hlid_flow_set_events(hlid_flow* flow, int32_t on, hlid_error** err);
+/** The events so far, a JSON object a line, each line with its '\n': nothing in them is secret or says who the user is. Empty unless
+ * hlid_flow_set_events switched them on. Each has `event`, `flow` (its name), `started_at_ms` and `ms`, by the host's clock.
+ *   request  one HTTP request: request (its name), method, host, status (absent: no response), attempt (from 1), reason (why there
+ *            was no whole response, or "")
+ *   store    one operation of the session store: operation (load, save, delete, lock, unlock), outcome (done, not_done, found,
+ *            not_found, fault)
+ *   flow     the end: outcome (done, failed); if it failed kind, advice, reason; of a session's token that was due refreshed_by:
+ *            "this" flow, or "another" one, of any process
+ * Members and events may be added. @since 0.1 */
+HLID_API hlid_view hlid_flow_events(const hlid_flow* flow);
 
 /** What a flow wants. A kind of step added later is only used by flows that did not exist before it. @since 0.1 */
 typedef int32_t hlid_step;
@@ -374,13 +386,20 @@ HLID_API hlid_view hlid_result_value(const hlid_result* result, size_t index);
 
 /* ---- sessions -------------------------------------------------------------------------------- */
 
+/** The sessions of one app in one store, as this process knows them. From every thread. @since 0.1 */
+typedef struct hlid_sessions hlid_sessions;
+/** keys: those under which the records are sealed, words of the form id:key as in the setting session_keys; absent: that setting.
+ * HLID_E_ARGUMENT, field "session_keys", if they are not valid; HLID_E_STATE, "no_session_keys", if there are none. @since 0.1 */
+HLID_NODISCARD HLID_API hlid_status hlid_sessions_new(const hlid_app* app, hlid_view keys, hlid_sessions** out, hlid_error** err);
+/** Also while sessions that were made from it live. @since 0.1 */
+HLID_API void hlid_sessions_free(hlid_sessions* sessions);
+
 /** One session in the host's store, as this process knows it: its key, and the access token that came last. Any number of handles
  * may be about one key; each has a token of its own. @since 0.1 */
 typedef struct hlid_session hlid_session;
 
-/** Asks nothing and checks nothing of the store. key: any bytes, 1 to 512. HLID_E_ARGUMENT, field "session_keys", if the app has
- * none. @since 0.1 */
-HLID_NODISCARD HLID_API hlid_status hlid_session_new(const hlid_app* app, hlid_view key, hlid_session** out, hlid_error** err);
+/** Asks nothing and checks nothing of the store. key: any bytes, 1 to 512. @since 0.1 */
+HLID_NODISCARD HLID_API hlid_status hlid_session_new(const hlid_sessions* sessions, hlid_view key, hlid_session** out, hlid_error** err);
 /** Also while flows that were made from it live. Wipes the token. @since 0.1 */
 HLID_API void hlid_session_free(hlid_session* session);
 /** The access token, if this process has one that needs no look at the store: it came, or was looked at, less than

@@ -47,7 +47,7 @@ Result<void> fill_unlock(Context& flow) {
 Result<void> fill_save(Context& flow) {
   const auto next = next_record(flow);
   if (!next) return store_conflict();
-  auto sealed = seal_record(flow.app, key_of(flow), flow.slot(kNextVersion), *next);
+  auto sealed = seal_record(flow.app, flow.sealing_keys(), key_of(flow), flow.slot(kNextVersion), *next);
   if (!sealed) return std::move(sealed).error();
   flow.store.key = key_of(flow);
   flow.store.version = flow.slot(kStoreVersion);
@@ -67,7 +67,7 @@ Result<std::optional<Record>> read_loaded(Context& flow) {
   flow.keep(kStoreRecord, "");
   flow.keep(kStoreVersion, flow.stored.found ? flow.stored.version : std::string());
   if (!flow.stored.found) return std::optional<Record>();
-  auto opened = open_record(flow.app, key_of(flow), flow.stored.version, flow.stored.value.view());
+  auto opened = open_record(flow.app, flow.sealing_keys(), key_of(flow), flow.stored.version, flow.stored.value.view());
   if (!opened) return std::move(opened).error();
   flow.keep(kStoreRecord, opened->pack());
   return std::optional<Record>(std::move(*opened));

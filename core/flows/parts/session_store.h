@@ -21,7 +21,6 @@ inline constexpr ValueSpec kSessionKeyParameter = {
     .doc =
         "Where the store keeps the session: any bytes, at most 512. The app's own name of the user or of the browser's session.",
     .in_ticket = InTicket::never};
-inline constexpr std::string_view kSessionNeeds[] = {"session_keys"};
 
 inline constexpr FieldSpec kSessionTokenFields[] = {
     {"access_token", ValueKind::text, true, "The token, opaque or a JWT.", true},
