@@ -1,4 +1,4 @@
-// STORE, and hlid_session: what a process keeps of a session beside the host's store.
+// STORE, and hlid_session: what a process keeps of a session, in addition to the host's store.
 #include "capi/handles.h"
 #include "flows/registry.h"
 #include "oauth/session_memory.h"

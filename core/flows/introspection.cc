@@ -1,8 +1,7 @@
 // Whether a token is still good, and for what.
-#include "codec/json.h"
 #include "flows/parts/fields.h"
+#include "flows/parts/introspect.h"
 #include "flows/parts/one_request.h"
-#include "flows/parts/read_json.h"
 #include "flows/parts/session.h"
 #include "flows/registry.h"
 #include "oauth/hints.h"
@@ -56,42 +55,18 @@ Result<void> check(Context& flow) {
 }
 
 Result<void> fill(Context& flow) {
-  FormWriter form = form_of(flow);
-  form.add_secret("token", *flow.parameter("token"));
-  if (const auto hint = flow.parameter("token_type_hint")) form.add("token_type_hint", *hint);
+  fill_introspect(flow, *flow.parameter("token"), flow.parameter("token_type_hint").value_or(""));
   return {};
 }
 
 Result<void> read(Context& flow) {
-  JsonDocument document;
-  auto success = read_json_success(flow, document);
-  if (!success) return std::move(success).error();
-  const JsonValue& root = *success;
-  const auto member = root.find("active");
-  const auto active = member ? member->as_boolean() : std::nullopt;
-  if (!active)
-    return Error::protocol("bad_response", "the introspection response does not say whether the token is active")
-        .http_status(200);
-  flow.result.set("active", *active ? "true" : "false");
-  if (!*active) flow.result.set("inactive_reason", hints::kInactive);
-  if (*active) {
-    for (const char* name : {"scope", "client_id", "username", "token_type", "sub", "iss", "jti"})
-      flow.result.set_if(name, root.text(name));
-    set_words(flow, root, "aud");
-    set_time(flow, root, "exp", "expires_at_ms");
-    set_time(flow, root, "iat", "issued_at_ms");
-    set_time(flow, root, "nbf", "not_before_ms");
-  }
+  if (auto read = read_introspection(flow); !read) return read;
+  if (flow.result.get("active") == "false") flow.result.set("inactive_reason", hints::kInactive);
   flow.result.set("raw", flow.response.body.view());
   return {};
 }
 
-constexpr RequestSpec kRequest{.name = "introspect",
-                               .endpoint = Endpoint::introspect,
-                               .path = "/services/oauth2/introspect",
-                               .retry_safe = true,
-                               .auth = Auth::client};
-using Table = OneRequest<kRequest, fill, read>;
+using Table = OneRequest<kIntrospect, fill, read>;
 static_assert(well_formed(Table::kStates, Table::kRows));
 
 }  // namespace

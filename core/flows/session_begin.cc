@@ -10,7 +10,7 @@
 namespace hlid {
 namespace {
 
-enum State : uint8_t { kLoad, kSave, kHold, kLook, kDone };
+enum State : uint8_t { kLoad, kAskEnd, kSave, kHold, kLook, kDone };
 
 constexpr ValueSpec kParameters[] = {
     kSessionKeyParameter,
@@ -28,6 +28,7 @@ constexpr ValueSpec kParameters[] = {
 
 constexpr SlotSpec kHeld{"held", InTicket::never, true};
 constexpr SlotSpec kRounds{"rounds", InTicket::never, true};
+constexpr SlotSpec kAsked{"asked", InTicket::never, true};  // the server, when the token ends
 constexpr int64_t kMaxRounds = 16;
 
 // What of a sign-in's result is kept, by its name.
@@ -68,7 +69,7 @@ Result<void> check(Context& flow) {
 }
 
 // Whatever is there is replaced: another session, a guest's, one that cannot be read. A guest's visitor goes on.
-Next<kSave> loaded(Context& flow) {
+Next<kAskEnd, kSave> loaded(Context& flow) {
   auto tokens = read_tokens(flow);
   if (!tokens) return std::move(tokens).error();
   Record& next = *tokens;
@@ -86,6 +87,20 @@ Next<kSave> loaded(Context& flow) {
   next.set_number("generation", 1);
   note_expiry(flow.app, flow.now_ms, next);
   if (auto good = propose(flow, next); !good) return std::move(good).error();
+  if (wants_end(flow, next) && !flow.has(kAsked)) return to<kAskEnd>;
+  return to<kSave>;
+}
+
+// An app that may not ask goes on without.
+Next<kSave> not_told(Context& flow) {
+  flow.keep(kAsked, "true");
+  return to<kSave>;
+}
+
+Next<kSave> told(Context& flow) {
+  flow.keep(kAsked, "true");
+  auto next = next_record(flow);
+  if (next && read_end(flow, *next)) flow.keep(kNextRecord, next->pack());
   return to<kSave>;
 }
 
@@ -116,22 +131,21 @@ Result<void> hold(Context& flow) {
   return {};
 }
 
-Next<kSave, kDone> looked(Context& flow) {
+Next<kAskEnd, kSave, kDone> looked(Context& flow) {
   if (flow.stored.found && flow.stored.version == flow.slot(kNextVersion)) return saved(flow);
   return loaded(flow);
 }
 
 constexpr StateSpec kStates[] = {
-    store_state("load", StoreOperation::load, fill_load),
-    store_state("save", StoreOperation::save, fill_save),
-    wait_state("hold", hold),
-    store_state("look", StoreOperation::load, fill_load),
-    done_state(),
+    store_state("load", StoreOperation::load, fill_load), send_state("introspect", kEndRequest, fill_end_request),
+    store_state("save", StoreOperation::save, fill_save), wait_state("hold", hold),
+    store_state("look", StoreOperation::load, fill_load), done_state(),
 };
 constexpr Row kRows[] = {
-    on<loaded>(kLoad, Event::loaded),        on<not_loaded>(kLoad, Event::failed), on<saved>(kSave, Event::stored),
-    on<not_saved>(kSave, Event::not_stored), on<failed>(kSave, Event::failed),     go(kHold, Event::time, kLook),
-    on<looked>(kLook, Event::loaded),        on<failed>(kLook, Event::failed),
+    on<loaded>(kLoad, Event::loaded),     on<not_loaded>(kLoad, Event::failed), on<told>(kAskEnd, Event::response),
+    on<not_told>(kAskEnd, Event::failed), on<saved>(kSave, Event::stored),      on<not_saved>(kSave, Event::not_stored),
+    on<failed>(kSave, Event::failed),     go(kHold, Event::time, kLook),        on<looked>(kLook, Event::loaded),
+    on<failed>(kLook, Event::failed),
 };
 static_assert(well_formed(kStates, kRows));
 

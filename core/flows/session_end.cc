@@ -24,10 +24,6 @@ constexpr SlotSpec kRounds{"rounds", InTicket::never, true};
 constexpr SlotSpec kRevoked{"revoked", InTicket::never, true};  // which token has been
 constexpr int64_t kMaxRounds = 16;
 
-constexpr RequestSpec with_errors(RequestSpec request, const ErrorSpec& errors) {
-  request.errors = &errors;
-  return request;
-}
 constexpr RequestSpec kRevokeRequest = with_errors(kRevoke, kSessionErrors);
 
 bool is_over(const std::optional<Record>& record) {

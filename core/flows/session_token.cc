@@ -49,6 +49,8 @@ enum State : uint8_t {
   kVisit,
   kVisitToken,
   kKeep,
+  kAskEnd,
+  kKeepEnd,
   kHold,
   kLook,
   kRevokeStray,
@@ -98,10 +100,6 @@ constexpr int64_t kMaxTries = 2;  // of a token of which it is not known whether
 constexpr auto kRefreshDiagnoses = refresh_diagnoses("");
 constexpr ErrorSpec kErrors{.diagnoses = kRefreshDiagnoses, .is_headless = false, .unreadable = Advice::retry_later};
 
-constexpr RequestSpec with_errors(RequestSpec request, const ErrorSpec& errors) {
-  request.errors = &errors;
-  return request;
-}
 constexpr RequestSpec kAuthorizeRequest = with_errors(kAuthorize, kGuestErrors);
 constexpr RequestSpec kVisitRequest = with_errors(kGuestTokenRequest, kGuestErrors);
 constexpr RequestSpec kRevokeRequest = with_errors(kRevoke, kSessionErrors);
@@ -465,7 +463,7 @@ Next<kUnlock> not_visited(Context& flow) { return conclude_with(flow, std::move(
 
 // ---- what came, into the store
 
-Next<kReload, kUnlock> kept(Context& flow) {
+Next<kReload, kAskEnd, kUnlock> kept(Context& flow) {
   adopt_saved(flow);
   if (flow.has(kRecovered)) {
     flow.forget(kRecovered);
@@ -474,6 +472,21 @@ Next<kReload, kUnlock> kept(Context& flow) {
   if (has_concluded(flow)) return to<kUnlock>;
   take_session(flow, *found_record(flow));
   flow.refreshed_by = "this";
+  flow.result.set("refreshed", "true");
+  if (wants_end(flow, *found_record(flow))) return to<kAskEnd>;
+  return to<kUnlock>;
+}
+
+// The tokens are saved: whatever becomes of this, the session is well.
+Next<kKeepEnd, kUnlock> told(Context& flow) {
+  auto next = found_record(flow);
+  if (!next || !read_end(flow, *next) || !propose(flow, *next)) return to<kUnlock>;
+  return to<kKeepEnd>;
+}
+
+Next<kUnlock> end_kept(Context& flow) {
+  adopt_saved(flow);
+  take_session(flow, *found_record(flow));
   flow.result.set("refreshed", "true");
   return to<kUnlock>;
 }
@@ -514,7 +527,7 @@ Next<kRevokeStray, kUnlock> lose_place(Context& flow) {
   return to<kUnlock>;
 }
 
-Next<kReload, kKeep, kHold, kRevokeStray, kUnlock> looked(Context& flow) {
+Next<kReload, kKeep, kAskEnd, kHold, kRevokeStray, kUnlock> looked(Context& flow) {
   const std::string_view there = flow.stored.found ? std::string_view(flow.stored.version) : std::string_view();
   if (flow.stored.found && there == flow.slot(kNextVersion)) return kept(flow);
   if (there != flow.slot(kStoreVersion)) return lose_place(flow);
@@ -547,6 +560,8 @@ constexpr StateSpec kStates[] = {
     send_state("authorize", kAuthorizeRequest, fill_guest_authorize),
     send_state("token", kVisitRequest, fill_guest_token),
     store_state("keep", StoreOperation::save, fill_save),
+    send_state("introspect", kEndRequest, fill_end_request),
+    store_state("keep_end", StoreOperation::save, fill_save),
     wait_state("hold", hold),
     store_state("look", StoreOperation::load, fill_load),
     send_state("revoke", kRevokeRequest, revoke_stray),
@@ -577,6 +592,11 @@ constexpr Row kRows[] = {
     on<kept>(kKeep, Event::stored),
     go(kKeep, Event::not_stored, kLook),
     on<not_kept>(kKeep, Event::failed),
+    on<told>(kAskEnd, Event::response),
+    go(kAskEnd, Event::failed, kUnlock),
+    on<end_kept>(kKeepEnd, Event::stored),
+    go(kKeepEnd, Event::not_stored, kUnlock),
+    go(kKeepEnd, Event::failed, kUnlock),
     go(kHold, Event::time, kLook),
     on<looked>(kLook, Event::loaded),
     on<not_kept>(kLook, Event::failed),

@@ -89,6 +89,9 @@ Result<void> App::check_together() {
   if (client_auth != ClientAuth::none && client_secret.empty()) {
     return Error::argument("client_secret", "is required by token_endpoint_auth_method");
   }
+  if (client_auth == ClientAuth::none && session_introspection) {
+    return Error::argument("session_introspection", "requires a client_secret: a public client cannot introspect tokens");
+  }
   if (client_auth == ClientAuth::none && !client_secret.empty()) {
     return Error::argument("token_endpoint_auth_method", "cannot be none together with a client_secret");
   }

@@ -79,6 +79,7 @@ class App {
   // Sessions in a store of the host's.
   SealKeys session_keys;
   bool retry_lost_refresh = false;
+  bool session_introspection = false;
   int64_t session_cache_ms = kDefaultSessionCacheMs;
   int64_t session_lifetime_s = kDefaultSessionLifetimeS;
   std::unique_ptr<SessionMemory> session_memory = std::make_unique<SessionMemory>();

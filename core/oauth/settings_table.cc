@@ -296,6 +296,13 @@ constexpr SettingRow kSettings[] = {
           "token is tried again in any case.",
       .default_text = "false"},
      flag<&App::retry_lost_refresh>},
+    {{.name = "session_introspection",
+      .kind = ValueKind::flag,
+      .doc =
+          "Ask the server when a session's access token ends, if the token does not say so: one more request with each refresh. "
+          "For private clients; an app that may not introspect its tokens goes on without.",
+      .default_text = "false"},
+     flag<&App::session_introspection>},
     {{.name = "session_cache_ms",
       .kind = ValueKind::integer,
       .min = 0,

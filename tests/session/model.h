@@ -70,6 +70,9 @@ struct Server {
     bool dead = false;
   };
   bool rotates = true;
+  bool says_lifetime = true;
+  int64_t introspected_end_s = 0;  // 0: this app may not ask
+  int introspections = 0;
   std::vector<Family> families{Family{}};
   std::map<std::string, int> uses;  // refresh tokens that were looked at, whatever came of it
   int refreshes = 0;
@@ -105,6 +108,11 @@ struct Server {
       if (const auto at = parse(field(body, "token"))) families[static_cast<size_t>(at->first)].dead = true;
       return {200, ""};
     }
+    if (url.ends_with("/introspect")) {
+      ++introspections;
+      if (introspected_end_s == 0) return {401, R"({"error":"invalid_client","error_description":"no"})"};
+      return {200, R"({"active":true,"exp":)" + std::to_string(introspected_end_s) + "}"};
+    }
     const std::string token = field(body, "refresh_token");
     ++uses[token];
     const auto at = parse(token);
@@ -120,7 +128,8 @@ struct Server {
     ++family.current;
     ++refreshes;
     std::string json = R"({"access_token":"00D!a)" + std::to_string(at->first) + "." + std::to_string(family.current) +
-                       R"(","token_type":"Bearer","expires_in":7200)";
+                       R"(","token_type":"Bearer")";
+    if (says_lifetime) json += R"(,"expires_in":7200)";
     if (rotates) json += R"(,"refresh_token":")" + refresh_token(at->first, family.current) + "\"";
     return {200, json + "}"};
   }

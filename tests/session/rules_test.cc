@@ -68,6 +68,71 @@ TEST_F(Sessions, TakeAnyKeyUpToItsMaximum) {
   EXPECT_FALSE(flow.set("key", ""));
 }
 
+// ---- rule 4: the server says when a token ends
+
+constexpr char kSilent[] = R"({"access_token":"00D!a0.0","refresh_token":"f0.0"})";
+
+TEST_F(Sessions, TheServerIsAskedWhenATokenEnds) {
+  server.says_lifetime = false;
+  server.introspected_end_s = kNow / 1000 + 900;
+  Process c{store, server, {{"client_secret", "s"}, {"session_introspection", "true"}}};
+  ASSERT_EQ(c.run("begin", {{"tokens", kSilent}}), "done");
+  EXPECT_EQ(c.got("expires_at_ms"), std::to_string(kNow + 900'000));
+  EXPECT_EQ(server.introspections, 1);
+  c.now += 890'000;
+  server.introspected_end_s += 890;
+  ASSERT_EQ(c.run("token"), "done");
+  EXPECT_EQ(c.got("access_token"), "00D!a0.1") << "it was due";
+  EXPECT_EQ(c.got("expires_at_ms"), std::to_string(kNow + 1'790'000));
+  EXPECT_EQ(c.got("refreshed"), "true");
+  EXPECT_EQ(c.record()->number("expires_at_ms"), kNow + 1'790'000);
+  EXPECT_EQ(c.record()->get("refresh_token"), "f0.1");
+  EXPECT_EQ(c.cached(), "00D!a0.1");
+  EXPECT_EQ(server.introspections, 2);
+  EXPECT_TRUE(store.locks.empty());
+  ASSERT_EQ(c.run("token"), "done");
+  EXPECT_EQ(server.introspections, 2) << "once for each token";
+}
+
+TEST_F(Sessions, AServerThatDoesNotSayCostsNothing) {
+  server.says_lifetime = false;
+  Process c{store, server, {{"client_secret", "s"}, {"session_introspection", "true"}}};
+  ASSERT_EQ(c.run("begin", {{"tokens", kSilent}}), "done");
+  EXPECT_EQ(c.got("expires_at_ms"), "");
+  ASSERT_EQ(c.run("rejected", {{"access_token", "00D!a0.0"}}), "done");
+  EXPECT_EQ(c.got("access_token"), "00D!a0.1");
+  EXPECT_EQ(c.record()->get("refresh_token"), "f0.1");
+  EXPECT_EQ(server.introspections, 2);
+  // And no response at all, after the tokens are saved.
+  c.between = [&](Flow& flow) {
+    if (flow.step() != Step::send || flow.request().url.find("introspect") == std::string::npos) return false;
+    EXPECT_EQ(c.record()->get("refresh_token"), "f0.2") << "what was refreshed is saved first";
+    EXPECT_TRUE(flow.give_fault(true, "timeout", ""));
+    return true;
+  };
+  ASSERT_EQ(c.run("rejected", {{"access_token", "00D!a0.1"}}), "done");
+  EXPECT_EQ(c.got("access_token"), "00D!a0.2");
+  EXPECT_TRUE(store.locks.empty());
+  // Nor a store that has another version by then.
+  server.introspected_end_s = kNow / 1000 + 900;
+  c.between = [&](Flow& flow) {
+    if (flow.step() == Step::send && flow.request().url.find("introspect") != std::string::npos) store.entries.clear();
+    return false;
+  };
+  ASSERT_EQ(c.run("rejected", {{"access_token", "00D!a0.2"}}), "done");
+  EXPECT_EQ(c.got("access_token"), "00D!a0.3");
+}
+
+TEST_F(Sessions, APublicClientCannotAsk) {
+  hlid::Settings settings;
+  for (const auto& [name, value] :
+       session_model::Settings{{"site", "https://acme.my.site.com"}, {"client_id", "3MVG9"}, {"session_introspection", "true"}})
+    ASSERT_TRUE(settings.set(name, value));
+  const auto app = App::create(settings);
+  ASSERT_FALSE(app);
+  EXPECT_EQ(app.error().data().field, "session_introspection");
+}
+
 // ---- rule 1: lock, load again, refresh; who waited takes the winner's
 
 TEST_F(Sessions, RefreshOnceAmongAll) {

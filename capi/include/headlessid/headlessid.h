@@ -330,8 +330,8 @@ HLID_API hlid_view hlid_flow_sign_input(const hlid_flow* flow);
 HLID_API int64_t hlid_flow_wait_until_ms(const hlid_flow* flow);
 
 /* STORE: one operation of the host's session store. Sealed bytes go in and out; only the version and the time to live can be
- * read there. A store keeps one promise: `save` and `delete` look at the version and act in one step, whoever else is about the
- * same key. A store's own failure is a fault, never "done" and never "nothing found". */
+ * read there. A store keeps one promise: `save` and `delete` compare the version and act in one atomic step. A store's own failure
+ * is a fault, never "done" and never "nothing found". */
 
 /** What the store is to do. Never renumbered. @since 0.1 */
 typedef int32_t hlid_store_operation;
@@ -339,7 +339,7 @@ enum {
   HLID_STORE_LOAD = 1, /**< read value and version under the key; then give_stored */
   HLID_STORE_SAVE = 2, /**< put value and new_version, only if `version` is there (absent: only if nothing is); give_store_done */
   HLID_STORE_DELETE = 3, /**< remove it, only if `version` is there; give_store_done */
-  HLID_STORE_LOCK = 4,   /**< take the key's lock for `owner` and ttl_ms, if nobody else holds it; give_store_done */
+  HLID_STORE_LOCK = 4,   /**< take the key's lock for `owner` and ttl_ms, if no other owner holds it; give_store_done */
   HLID_STORE_UNLOCK = 5  /**< give it back, if `owner` holds it; give_store_done */
 };
 /** STORE: which of them; 0 in another step. @since 0.1 */
@@ -352,7 +352,7 @@ HLID_API hlid_view hlid_flow_store_value(const hlid_flow* flow);
 HLID_API hlid_view hlid_flow_store_version(const hlid_flow* flow);
 /** SAVE: the version to put with the value: letters, digits and hyphens, at most 64. @since 0.1 */
 HLID_API hlid_view hlid_flow_store_new_version(const hlid_flow* flow);
-/** SAVE: how long to keep the record. LOCK: after what time the lock is nobody's again. In milliseconds. @since 0.1 */
+/** SAVE: how long to keep the record. LOCK: how long until the lock is free again. In milliseconds. @since 0.1 */
 HLID_API int64_t hlid_flow_store_ttl_ms(const hlid_flow* flow);
 /** LOCK, UNLOCK: who holds it: letters, digits and hyphens, at most 64. @since 0.1 */
 HLID_API hlid_view hlid_flow_store_owner(const hlid_flow* flow);

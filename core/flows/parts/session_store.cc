@@ -89,6 +89,25 @@ void adopt_saved(Context& flow) {
   flow.keep(kStoreVersion, flow.slot(kNextVersion));
 }
 
+bool wants_end(const Context& flow, const Record& record) {
+  return flow.app.session_introspection && record.has("access_token") && !record.is_guest() && !record.has("expires_at_ms");
+}
+
+Result<void> fill_end_request(Context& flow) {
+  const auto record = next_record(flow);
+  fill_introspect(flow, record ? record->get("access_token") : std::string_view(), "access_token");
+  return {};
+}
+
+Result<void> read_end(Context& flow, Record& record) {
+  FlowResult own = std::exchange(flow.result, FlowResult());
+  auto read = read_introspection(flow);
+  record.set("expires_at_ms", flow.result.get("expires_at_ms"));
+  flow.result = std::move(own);
+  if (read) note_expiry(flow.app, flow.now_ms, record);
+  return read;
+}
+
 void take_session(Context& flow, const Record& record) {
   flow.result = FlowResult();
   for (const FieldSpec& field : kSessionTokenFields) flow.result.set_if(field.name, record.get(field.name));

@@ -7,6 +7,8 @@
 #include "engine/context.h"
 #include "engine/spec.h"
 #include "flows/parts/fields.h"
+#include "flows/parts/introspect.h"
+#include "flows/parts/session.h"
 #include "session/expiry.h"
 #include "session/record.h"
 
@@ -49,6 +51,12 @@ inline constexpr SlotSpec kNextVersion{"next_version", InTicket::never, true};
 // Of the lock, and of what the record says about a refresh.
 inline constexpr SlotSpec kStoreOwner{"owner", InTicket::never, true};
 
+constexpr RequestSpec with_errors(RequestSpec request, const ErrorSpec& errors) {
+  request.errors = &errors;
+  return request;
+}
+inline constexpr RequestSpec kEndRequest = with_errors(kIntrospect, kSessionErrors);
+
 Result<void> fill_load(Context& flow);
 Result<void> fill_lock(Context& flow);
 Result<void> fill_unlock(Context& flow);
@@ -64,6 +72,13 @@ std::optional<Record> next_record(const Context& flow);
 Result<void> propose(Context& flow, const Record& record);
 // It is saved.
 void adopt_saved(Context& flow);
+
+// Whether the server is to say when the record's access token ends. The setting session_introspection asks for it, once for each
+// token that says nothing itself.
+bool wants_end(const Context& flow, const Record& record);
+Result<void> fill_end_request(Context& flow);  // of the record that is being saved
+// Into the record, with the time at which it is due.
+Result<void> read_end(Context& flow, Record& record);
 
 // The result.
 void take_session(Context& flow, const Record& record);
