@@ -125,10 +125,13 @@ bool lasts(const SessionCache::Times& times, int64_t now_ms, int64_t min_ttl_ms)
 }
 
 size_t SessionCache::copy(int64_t now_ms, int64_t min_ttl_ms, int64_t cache_ms, char* out, size_t capacity) const {
+  const bool may_be_due = min_ttl_ms < 0;
+  const int64_t ttl_ms = may_be_due ? -std::max(min_ttl_ms, -kMaxTokenLifetimeMs) : min_ttl_ms;
   const Locked lock(held_->busy);
   // A clock that was set back does not make it last longer.
   const bool is_recent = now_ms - held_->looked_ms < cache_ms && held_->looked_ms - now_ms < cache_ms;
-  if (held_->token.empty() || !is_recent || is_due(held_->times, now_ms) || !lasts(held_->times, now_ms, min_ttl_ms)) return 0;
+  if (held_->token.empty() || !is_recent || !lasts(held_->times, now_ms, ttl_ms)) return 0;
+  if (!may_be_due && is_due(held_->times, now_ms)) return 0;
   if (held_->token.size() <= capacity) std::memcpy(out, held_->token.view().data(), held_->token.size());
   return held_->token.size();
 }

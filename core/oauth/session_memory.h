@@ -64,7 +64,7 @@ class SessionCache {
   SessionCache& operator=(const SessionCache&) = delete;
 
   // Copies the token, if it fits, and returns its size; 0: a flow must look. `cache_ms`: how long it is used after the last look
-  // at the store.
+  // at the store. `min_ttl_ms` below 0: also a token that is due, if it lasts for that time.
   size_t copy(int64_t now_ms, int64_t min_ttl_ms, int64_t cache_ms, char* out, size_t capacity) const;
   void put(std::string_view access_token, const Times& times, int64_t looked_ms);
   // The session is over, or its token was rejected.

@@ -108,6 +108,10 @@ TEST(SessionCache, GivesWhatIsFresh) {
   EXPECT_EQ(cache.copy(kNow, 0, 0, out, sizeof out), 0U);
   EXPECT_EQ(cache.copy(kNow, 7'200'000, 5'000, out, sizeof out), 5U) << "half of its life is enough";
   EXPECT_EQ(cache.copy(kNow + 6'900'000, 0, INT64_MAX, out, sizeof out), 0U) << "it is due";
+  EXPECT_EQ(cache.copy(kNow + 6'900'000, -10'000, INT64_MAX, out, sizeof out), 5U) << "due, and good for 10 s";
+  EXPECT_EQ(cache.copy(kNow + 7'195'000, -10'000, INT64_MAX, out, sizeof out), 0U) << "due, and good for 5 s";
+  EXPECT_EQ(cache.copy(kNow + 6'900'000, -10'000, 5'000, out, sizeof out), 0U) << "the store is to be asked";
+  EXPECT_EQ(cache.copy(kNow, INT64_MIN, 5'000, out, sizeof out), 5U);
   EXPECT_EQ(cache.copy(kNow, 0, 5'000, out, 4), 5U);
   EXPECT_EQ(cache.copy(kNow, 0, 5'000, nullptr, 0), 5U);
   SessionCache::Times times;

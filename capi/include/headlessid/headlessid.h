@@ -405,7 +405,9 @@ HLID_API void hlid_session_free(hlid_session* session);
 /** The access token, if this process has one that needs no look at the store: it came, or was looked at, less than
  * session_cache_ms ago, is not due to be refreshed and lasts for min_ttl_ms. Copies it without a NUL and returns its size; 0:
  * run the flow "token". A size above capacity: nothing was copied, and a larger buffer is needed. From every thread; takes well
- * under a microsecond. The copy is yours to wipe. @since 0.1 */
+ * under a microsecond. The copy is yours to wipe.
+ * min_ttl_ms below 0, such as -10000: also a token that is due, if it lasts for those 10 seconds: for a host that hands it out at
+ * once and runs "token" in the background. @since 0.1 */
 HLID_API size_t hlid_session_token(const hlid_session* session, int64_t now_ms, int64_t min_ttl_ms, char* out, size_t capacity);
 /** A flow of this session, by its name: "begin" (parameter tokens: a sign-in's result as JSON), "token" (min_ttl_ms), "rejected"
  * (access_token: the one that an API refused; min_ttl_ms), "guest" (min_ttl_ms, scope), "end". Run it as any other; it also stops
