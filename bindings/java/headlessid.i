@@ -38,6 +38,8 @@ typedef unsigned long long uint64_t;
 HANDLE(hlid_app)
 HANDLE(hlid_flow)
 HANDLE(hlid_client)
+HANDLE(hlid_sessions)
+HANDLE(hlid_session)
 
 // A text that a call made is a byte[] of its own.
 %typemap(in, numinputs=0) hlid_text **out (hlid_text *text = nullptr) { $1 = &text; }
@@ -93,6 +95,9 @@ RETURNS(hlid_flow_unseal, jlong, long)
 RETURNS(hlid_flow_seal, jbyteArray, byte[])
 RETURNS(hlid_java::app_new, jlong, long)
 RETURNS(hlid_client_new, jlong, long)
+RETURNS(hlid_sessions_new, jlong, long)
+RETURNS(hlid_session_new, jlong, long)
+RETURNS(hlid_session_flow_new, jlong, long)
 RETURNS(hlid_flow_next, jint, int)
 RETURNS(hlid_org_lint, jbyteArray, byte[])
 RETURNS(hlid_org_generate, jbyteArray, byte[])
@@ -121,6 +126,11 @@ RETURNS(hlid_org_explain, jbyteArray, byte[])
 %typemap(jstype) jlongArray "long[]"
 %typemap(javaout) jlongArray { return $jnicall; }
 %typemap(out) jlongArray { $result = $1; }
+%typemap(jni) jbyteArray "jbyteArray"
+%typemap(jtype) jbyteArray "byte[]"
+%typemap(jstype) jbyteArray "byte[]"
+%typemap(javaout) jbyteArray { return $jnicall; }
+%typemap(out) jbyteArray { $result = $1; }
 
 // Replaced by a helper with a struct inside, or read as a whole by one of the typemaps above.
 %rename("$ignore", regextarget=1) "^hlid_error_";
@@ -135,6 +145,7 @@ RETURNS(hlid_org_explain, jbyteArray, byte[])
 %ignore hlid_flow_cancel;
 %ignore hlid_completion;
 %ignore hlid_client_take;
+%ignore hlid_session_token;
 %ignore hlid_client_wait;
 %ignore hlid_client_run;
 // Of the command alone.
@@ -162,6 +173,7 @@ hlid_status settings_check(hlid_view profile, hlid_error **err);
 hlid_status flow_set_all(hlid_flow *flow, const ByteArrays &names, const ByteArrays &values, hlid_error **err);
 int32_t flow_cancel(hlid_flow *flow);
 jlongArray client_take(JNIEnv *env, hlid_client *client, jint capacity);
+jbyteArray session_token(JNIEnv *env, const hlid_session *session, int64_t now_ms, int64_t min_ttl_ms);
 int64_t wake_new();
 void wake(int64_t pipe);
 void wake_free(int64_t pipe);

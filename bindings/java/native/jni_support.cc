@@ -19,6 +19,8 @@ jclass bytes_class = nullptr;
 jmethodID exception_of = nullptr;
 
 constexpr size_t kMaxCompletions = 64;
+// An opaque access token, and nearly every JWT.
+constexpr size_t kUsualToken = 2048;
 
 // A plain memset before free is one that a compiler may leave out.
 void wipe(char* data, size_t size) {
@@ -178,6 +180,30 @@ jlongArray client_take(JNIEnv* env, hlid_client* client, jint capacity) {
     numbers[2 * i + 2] = static_cast<jlong>(taken[i].step);
   }
   env->SetLongArrayRegion(array, 0, static_cast<jsize>(2 * count + 1), numbers);
+  return array;
+}
+
+jbyteArray session_token(JNIEnv* env, const hlid_session* session, int64_t now_ms, int64_t min_ttl_ms) {
+  char small[kUsualToken];
+  size_t capacity = sizeof small;
+  char* token = small;
+  std::unique_ptr<char[]> large;
+  size_t size = hlid_session_token(session, now_ms, min_ttl_ms, token, capacity);
+  // Another token may have come meanwhile, and be larger still.
+  while (size > capacity) {
+    if (large) wipe(large.get(), capacity);
+    capacity = size;
+    large = std::unique_ptr<char[]>(new (std::nothrow) char[capacity]);
+    if (!large) {
+      throw_out_of_memory(env);
+      return nullptr;
+    }
+    token = large.get();
+    size = hlid_session_token(session, now_ms, min_ttl_ms, token, capacity);
+  }
+  if (size == 0) return nullptr;
+  jbyteArray array = to_java(env, hlid_view{token, size});
+  wipe(token, size);
   return array;
 }
 

@@ -74,6 +74,9 @@ int32_t flow_cancel(hlid_flow* flow);
 // {tag, step} of up to `capacity` completions: the Java side knows the flow by its tag.
 jlongArray client_take(JNIEnv* env, hlid_client* client, jint capacity);
 
+// The access token that this process has; null: a flow must look.
+jbyteArray session_token(JNIEnv* env, const hlid_session* session, int64_t now_ms, int64_t min_ttl_ms);
+
 // A pipe that wakes a thread in wait_readable: the read end in the low half, the write end in the high
 // half; -1 when the system has no descriptor left.
 int64_t wake_new();

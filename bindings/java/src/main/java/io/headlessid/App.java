@@ -129,6 +129,16 @@ public final class App implements AutoCloseable {
         }
     }
 
+    /** Native sessions of this app; the caller owns the handle. keys: null: the app's. */
+    long newSessions(byte[] keys) {
+        lock.lock();
+        try {
+            return Native.hlid_sessions_new(open(), keys);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private long open() {
         if (handle.isFree()) {
             throw new IllegalStateException("this App is closed");

@@ -1,5 +1,11 @@
 package io.headlessid;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
@@ -41,11 +47,15 @@ public final class Client extends FlowMethods implements AutoCloseable {
     private final Driver driver;
     private final FlowExecutor flows;
     private final SignStep signStep;
+    private final Executor executor;
+    // Nothing waits while this is locked.
+    private final Set<Sessions> sessions = Collections.newSetFromMap(new WeakHashMap<>());
     private final Handle leak;
 
     private Client(App app, Driver driver, Executor executor, Signer signer) {
         this.app = app;
         this.driver = driver;
+        this.executor = executor;
         this.flows = new FlowExecutor(driver, executor, this);
         this.signStep = new SignStep(signer);
         // Not a native handle, but the same duty: a forgotten client is closed once it has been collected.
@@ -212,11 +222,60 @@ public final class Client extends FlowMethods implements AutoCloseable {
     }
 
     /**
-     * Ends every flow in flight, waits until the client's thread is gone, and wipes the settings. Safe
+     * The sessions of this app in a store: tokens kept for days, encrypted under the setting {@code session_keys}, and refreshed
+     * once among all processes that use the store. Make one object for each store and keep it.
+     *
+     * @throws HeadlessIdException ARGUMENT, field "sessionKeys", if there are none
+     * @throws IllegalStateException after {@link #close}
+     */
+    public @NotNull Sessions sessions(@NotNull SessionStore store) {
+        return newSessions(store, options -> {});
+    }
+
+    /** The same with keys: ids, and 32 bytes each; the first encrypts, all decrypt. */
+    public @NotNull Sessions sessions(@NotNull SessionStore store, @NotNull Map<String, byte[]> keys) {
+        return newSessions(store, options -> options.keys(keys));
+    }
+
+    /** The same with options: {@code client.sessions(store, options -> options.keys(keys).backgroundRefresh(false))}. */
+    public @NotNull Sessions sessions(@NotNull SessionStore store, Sessions.@NotNull Configuration configuration) {
+        return newSessions(store, configuration);
+    }
+
+    /** The same as {@link #sessions(SessionStore)} for a store that does not wait. */
+    public @NotNull Sessions sessions(@NotNull AsyncSessionStore store) {
+        return newSessions(store, options -> {});
+    }
+
+    /** The same as {@link #sessions(SessionStore, Map)} for a store that does not wait. */
+    public @NotNull Sessions sessions(@NotNull AsyncSessionStore store, @NotNull Map<String, byte[]> keys) {
+        return newSessions(store, options -> options.keys(keys));
+    }
+
+    /** The same as {@link #sessions(SessionStore, Sessions.Configuration)} for a store that does not wait. */
+    public @NotNull Sessions sessions(@NotNull AsyncSessionStore store, Sessions.@NotNull Configuration configuration) {
+        return newSessions(store, configuration);
+    }
+
+    private Sessions newSessions(Object store, Sessions.Configuration configuration) {
+        Sessions made = new Sessions(this, app, driver, store, configuration, executor);
+        synchronized (sessions) {
+            sessions.add(made);
+        }
+        return made;
+    }
+
+    /**
+     * Closes its sessions, ends every other flow in flight, waits until the client's thread is gone, and wipes the settings. Safe
      * twice, and while calls run.
      */
     @Override
     public void close() {
+        List<Sessions> open;
+        synchronized (sessions) {
+            open = new ArrayList<>(sessions);
+        }
+        open.forEach(Sessions::close);
         driver.close();
         app.close();
         leak.forget();

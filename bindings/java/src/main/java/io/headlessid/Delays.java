@@ -1,16 +1,18 @@
 package io.headlessid;
 
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Runs work later, for WAIT steps without a waiting thread. Its one thread ends after a second without work. */
+/** Runs work later, for WAIT steps and time limits without a waiting thread. Its one thread ends after a second without work. */
 final class Delays {
     private static final ScheduledThreadPoolExecutor POOL = pool();
 
     private Delays() {}
 
-    static void after(long millis, Runnable work) {
-        POOL.schedule(work, Math.max(0, millis), TimeUnit.MILLISECONDS);
+    /** Cancel what is no longer needed: it is forgotten at once. */
+    static Future<?> after(long millis, Runnable work) {
+        return POOL.schedule(work, Math.max(0, millis), TimeUnit.MILLISECONDS);
     }
 
     private static ScheduledThreadPoolExecutor pool() {

@@ -1,5 +1,7 @@
 package io.headlessid;
 
+import java.util.concurrent.Executor;
+
 /** Runs the flows of a {@link Client}: the native client, or the app's own transport. */
 interface Driver {
     /** Runs a flow until it has ended or needs the host. An interrupt cancels it. */
@@ -10,6 +12,9 @@ interface Driver {
      * it must not block. The returned Runnable cancels the run and does nothing after its end.
      */
     Runnable start(Flow flow, Object keepAlive, Ended ended);
+
+    /** The same driver, for flows that must not wait for a thread of the app's executor. */
+    Driver on(Executor executor);
 
     /** Flows that have started and not ended. */
     int inFlight();

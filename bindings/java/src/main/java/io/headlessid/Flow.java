@@ -271,6 +271,37 @@ public final class Flow implements AutoCloseable {
         }
     }
 
+    /** STORE, load: what was there; null: nothing. */
+    void giveStored(StoredSession found) {
+        long flow = enter();
+        try {
+            Native.hlid_flow_give_stored(flow, found == null ? 0 : 1, found == null ? null : Utf8.encode(found.getVersion()),
+                    found == null ? null : found.getValue());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** STORE, the other operations. */
+    void giveStoreDone(boolean done) {
+        long flow = enter();
+        try {
+            Native.hlid_flow_give_store_done(flow, done ? 1 : 0);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** STORE: it is not known whether it was done. */
+    void giveStoreFault(String why) {
+        long flow = enter();
+        try {
+            Native.hlid_flow_give_store_fault(flow, Utf8.encode(why));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * ASK, instead of a value: sends the message again.
      *

@@ -3,6 +3,7 @@ package io.headlessid;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -125,6 +126,12 @@ final class NativeClient implements Driver {
         } finally {
             handleLock.readLock().unlock();
         }
+    }
+
+    /** Needs no thread of an executor. */
+    @Override
+    public Driver on(Executor executor) {
+        return this;
     }
 
     @Override

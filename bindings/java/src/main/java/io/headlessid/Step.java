@@ -1,6 +1,8 @@
 package io.headlessid;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
@@ -21,6 +23,8 @@ public abstract class Step {
         SIGN,
         /** Wait until a time. */
         WAIT,
+        /** One operation of a session's store; the classes of sessions do it. */
+        STORE,
         /** Ended with a result. */
         DONE,
         /** Ended with an error. */
@@ -59,6 +63,8 @@ public abstract class Step {
                 return new Sign(Utf8.decode(Native.hlid_flow_sign_algorithm(flow)), Native.hlid_flow_sign_input(flow));
             case NativeConstants.HLID_STEP_WAIT:
                 return new Wait(Native.hlid_flow_wait_until_ms(flow));
+            case NativeConstants.HLID_STEP_STORE:
+                return new Store(flow);
             case NativeConstants.HLID_STEP_DONE:
                 return new Done(new FlowResult(Native.hlid_flow_result(flow)));
             case NativeConstants.HLID_STEP_FAILED:
@@ -196,6 +202,58 @@ public abstract class Step {
         /** Milliseconds since 1970, by the clock given to {@link Flow#next(long)}. */
         public long getUntilMillis() {
             return untilMillis;
+        }
+    }
+
+    /** One operation of the host's session store. Only the flows of a {@link Session} come to it, which runs them itself. */
+    public static final class Store extends Step {
+        private final int operation;
+        private final transient byte[] key;
+        private final transient byte[] value;
+        private final String version;
+        private final String newVersion;
+        private final String owner;
+        private final Duration ttl;
+
+        private Store(long flow) {
+            super(Kind.STORE);
+            operation = Native.hlid_flow_store_operation(flow);
+            key = Native.hlid_flow_store_key(flow);
+            value = Native.hlid_flow_store_value(flow);
+            version = Utf8.decode(Native.hlid_flow_store_version(flow));
+            newVersion = Utf8.decode(Native.hlid_flow_store_new_version(flow));
+            owner = Utf8.decode(Native.hlid_flow_store_owner(flow));
+            ttl = Duration.ofMillis(Native.hlid_flow_store_ttl_ms(flow));
+        }
+
+        CompletionStage<?> ask(AsyncSessionStore store) {
+            switch (operation) {
+                case NativeConstants.HLID_STORE_LOAD:
+                    return store.load(key);
+                case NativeConstants.HLID_STORE_SAVE:
+                    return store.save(key, version, newVersion, value, ttl);
+                case NativeConstants.HLID_STORE_DELETE:
+                    return store.delete(key, version);
+                case NativeConstants.HLID_STORE_LOCK:
+                    return store.lock(key, owner, ttl);
+                case NativeConstants.HLID_STORE_UNLOCK:
+                    return store.unlock(key, owner);
+                default:
+                    throw new IllegalStateException("operation " + operation + " of a store, which this version does not know");
+            }
+        }
+
+        /** Hands back what came; false: a store must not give that. */
+        boolean give(Flow flow, Object reply) {
+            if (operation == NativeConstants.HLID_STORE_LOAD) {
+                flow.giveStored((StoredSession) reply);
+                return true;
+            }
+            if (reply == null) {
+                return false;
+            }
+            flow.giveStoreDone((Boolean) reply);
+            return true;
         }
     }
 

@@ -5,17 +5,29 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Runs the flows of a client on the app's own transport: waiting calls in the caller's thread, the others on the executor. */
 final class TransportDriver implements Driver {
     private final Transport transport;
     private final Executor executor;
-    private final Set<Flow> running = ConcurrentHashMap.newKeySet();
-    private volatile boolean closed;
+    private final Set<Flow> running;
+    private final AtomicBoolean closed;
 
     TransportDriver(Transport transport, Executor executor) {
+        this(transport, executor, ConcurrentHashMap.newKeySet(), new AtomicBoolean());
+    }
+
+    private TransportDriver(Transport transport, Executor executor, Set<Flow> running, AtomicBoolean closed) {
         this.transport = transport;
         this.executor = executor;
+        this.running = running;
+        this.closed = closed;
+    }
+
+    @Override
+    public Driver on(Executor other) {
+        return new TransportDriver(transport, other, running, closed);
     }
 
     @Override
@@ -63,7 +75,7 @@ final class TransportDriver implements Driver {
 
     private void enter(Flow flow) {
         running.add(flow);
-        if (closed) {
+        if (closed.get()) {
             running.remove(flow);
             throw new IllegalStateException("this Client is closed");
         }
@@ -77,7 +89,7 @@ final class TransportDriver implements Driver {
     /** Every flow ends as cancelled; if an exchange is under way, as soon as the transport returns. */
     @Override
     public void close() {
-        closed = true;
+        closed.set(true);
         for (Flow flow : running) {
             flow.cancel();
         }

@@ -1,0 +1,363 @@
+package io.headlessid;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jetbrains.annotations.NotNull;
+import org.jetbrains.annotations.Nullable;
+
+/**
+ * A signed-in user, or a guest, over days: tokens in a {@link SessionStore}, refreshed once among all processes that use it.
+ * Made by {@link Sessions}; it needs no closing.
+ *
+ * <p>Thread-safe. Each call has two forms: one that waits and throws {@link HeadlessIdException}, and one that returns a
+ * {@link CompletableFuture}. Callers that want the same at the same time wait for one flow. That flow always runs to its end: an
+ * interrupt ends the waiting of a call (reason "cancelled"), and cancelling a future does nothing else, because a refresh that is
+ * cut off loses the session.
+ */
+public final class Session {
+    /** After a refresh that failed, in the background. */
+    private static final long BACKGROUND_PAUSE_MILLIS = 1_000;
+
+    private final Sessions sessions;
+    private final Handle handle;
+    private final ReentrantLock lock = new ReentrantLock();
+    // Guarded by the lock.
+    private SessionCall current;
+    private volatile SessionToken last;
+    private volatile long backgroundNotBefore;
+    // Read after each native call: until then this object, and with it the handle, cannot be collected.
+    private volatile boolean reachable = true;
+
+    Session(Sessions sessions, long made) {
+        this.sessions = sessions;
+        this.handle = new Handle(this, made, Native::hlid_session_free);
+    }
+
+    // ---- the token
+
+    /** The same as {@link #accessToken(Duration)} for a token that has not ended yet. */
+    public @NotNull String accessToken() {
+        return accessToken(Duration.ZERO);
+    }
+
+    /**
+     * An access token, refreshed if it is due. Usually this process has it, and the call takes less than a microsecond;
+     * otherwise it waits for the store, or for a refresh.
+     *
+     * @param minTtl how long the token must last; of one with a shorter life, half of it
+     * @return the token. Secret
+     * @throws HeadlessIdException reason "no_session", "session_ended", "rotation_lost" and whatever else ends a refresh;
+     *     {@code getAdvice()} says whether the person has to sign in again
+     * @throws IllegalStateException after {@link Sessions#close}
+     */
+    public @NotNull String accessToken(@NotNull Duration minTtl) {
+        long millis = millis(minTtl);
+        String held = held(millis);
+        return held != null ? held : await(run(SessionCall.token(millis))).get("access_token");
+    }
+
+    /** The same without waiting. */
+    public @NotNull CompletableFuture<String> accessTokenAsync() {
+        return accessTokenAsync(Duration.ZERO);
+    }
+
+    /** The same as {@link #accessToken(Duration)} without waiting. */
+    public @NotNull CompletableFuture<String> accessTokenAsync(@NotNull Duration minTtl) {
+        long millis = millis(minTtl);
+        String held = held(millis);
+        return held != null ? CompletableFuture.completedFuture(held) : outside(run(SessionCall.token(millis)), result -> result.get("access_token"));
+    }
+
+    /** The same as {@link #token(Duration)} for a token that has not ended yet. */
+    public @NotNull SessionToken token() {
+        return token(Duration.ZERO);
+    }
+
+    /** The same as {@link #accessToken(Duration)}, with what is known of the token. */
+    public @NotNull SessionToken token(@NotNull Duration minTtl) {
+        long millis = millis(minTtl);
+        SessionToken held = heldToken(millis);
+        return held != null ? held : new SessionToken(await(run(SessionCall.token(millis))));
+    }
+
+    /** The same without waiting. */
+    public @NotNull CompletableFuture<SessionToken> tokenAsync() {
+        return tokenAsync(Duration.ZERO);
+    }
+
+    /** The same as {@link #token(Duration)} without waiting. */
+    public @NotNull CompletableFuture<SessionToken> tokenAsync(@NotNull Duration minTtl) {
+        long millis = millis(minTtl);
+        SessionToken held = heldToken(millis);
+        return held != null ? CompletableFuture.completedFuture(held) : outside(run(SessionCall.token(millis)), SessionToken::new);
+    }
+
+    /**
+     * An API responded 401 to this token: another one, refreshed unless that has been done already.
+     *
+     * @param accessToken the one that the API rejected
+     * @return the new token. Secret
+     * @throws HeadlessIdException as {@link #accessToken(Duration)}
+     */
+    public @NotNull String rejected(@NotNull CharSequence accessToken) {
+        return await(run(SessionCall.rejected(accessToken.toString(), 0))).get("access_token");
+    }
+
+    /** The same without waiting. */
+    public @NotNull CompletableFuture<String> rejectedAsync(@NotNull CharSequence accessToken) {
+        return outside(run(SessionCall.rejected(accessToken.toString(), 0)), result -> result.get("access_token"));
+    }
+
+    // ---- begin and end
+
+    /**
+     * Keeps what a sign-in brought. Replaces what is there; a guest's visitor goes on.
+     *
+     * @return this
+     * @throws HeadlessIdException ARGUMENT if the tokens are not a sign-in's; "store_fault" if the store fails
+     */
+    public @NotNull Session begin(@NotNull TokenSet tokens) {
+        return begin(tokens.toJson());
+    }
+
+    /** The same for a guest. */
+    public @NotNull Session begin(@NotNull Guest guest) {
+        return begin(guest.toJson());
+    }
+
+    /** The same as {@link #begin(TokenSet)} without waiting. */
+    public @NotNull CompletableFuture<Session> beginAsync(@NotNull TokenSet tokens) {
+        return beginAsync(tokens.toJson());
+    }
+
+    /** The same as {@link #begin(Guest)} without waiting. */
+    public @NotNull CompletableFuture<Session> beginAsync(@NotNull Guest guest) {
+        return beginAsync(guest.toJson());
+    }
+
+    private Session begin(String json) {
+        await(run(SessionCall.begin(json)));
+        return this;
+    }
+
+    private CompletableFuture<Session> beginAsync(String json) {
+        return outside(run(SessionCall.begin(json)), result -> this);
+    }
+
+    Session guest() {
+        await(run(SessionCall.guest()));
+        return this;
+    }
+
+    CompletableFuture<Session> guestAsync() {
+        return outside(run(SessionCall.guest()), result -> this);
+    }
+
+    /**
+     * Forgets the session, and then revokes its tokens.
+     *
+     * @return whether there were tokens to revoke
+     * @throws HeadlessIdException if they cannot be revoked, or the store fails: call it again
+     */
+    public boolean end() {
+        return Boolean.TRUE.equals(await(run(SessionCall.end())).getBoolean("revoked"));
+    }
+
+    /** The same without waiting. */
+    public @NotNull CompletableFuture<Boolean> endAsync() {
+        return outside(run(SessionCall.end()), result -> Boolean.TRUE.equals(result.getBoolean("revoked")));
+    }
+
+    // ---- what this process has
+
+    private static long millis(Duration minTtl) {
+        return Math.max(0, minTtl.toMillis());
+    }
+
+    /** Null: a flow must look. */
+    private String held(long minTtlMillis) {
+        sessions.checkOpen();
+        long now = System.currentTimeMillis();
+        byte[] token = Native.session_token(handle.value(), now, minTtlMillis);
+        if (token == null && sessions.refreshesInBackground()) {
+            // One that is due, for as long as it lasts.
+            token = Native.session_token(handle.value(), now, -Math.max(sessions.backgroundTtlMillis, minTtlMillis));
+            if (token != null && now >= backgroundNotBefore) {
+                run(SessionCall.token(minTtlMillis));
+            }
+        }
+        if (!reachable || token == null) {
+            return null;
+        }
+        String text = Utf8.decode(token);
+        Utf8.wipe(token);
+        return text;
+    }
+
+    private SessionToken heldToken(long minTtlMillis) {
+        String held = held(minTtlMillis);
+        SessionToken known = last;
+        return held != null && known != null && held.equals(known.getAccessToken()) ? known.held() : null;
+    }
+
+    // ---- one flow at a time
+
+    private CompletableFuture<FlowResult> run(SessionCall call) {
+        SessionCall running;
+        lock.lock();
+        try {
+            running = current;
+            if (running == null) {
+                current = call;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (running == null) {
+            start(call);
+            return call.outcome;
+        }
+        if (running.serves(call)) {
+            return running.outcome;
+        }
+        running.outcome.whenComplete((result, error) -> sessions.work(() -> again(call)));
+        return call.outcome;
+    }
+
+    /** The flow before it has ended: its outcome may be enough. */
+    private void again(SessionCall call) {
+        try {
+            SessionToken held = call.flow.equals("token") ? heldToken(call.minTtlMillis) : null;
+            if (held != null) {
+                call.outcome.complete(held.toResult());
+                return;
+            }
+        } catch (IllegalStateException e) {
+            call.outcome.completeExceptionally(e);
+            return;
+        }
+        CompletableFuture<FlowResult> outcome = run(call);
+        if (outcome != call.outcome) {
+            outcome.whenComplete((result, error) -> {
+                if (error != null) {
+                    call.outcome.completeExceptionally(error);
+                } else {
+                    call.outcome.complete(result);
+                }
+            });
+        }
+    }
+
+    private void start(SessionCall call) {
+        Flow flow = null;
+        try {
+            flow = sessions.newFlow("session_" + call.flow, () -> {
+                long made = Native.hlid_session_flow_new(handle.value(), Utf8.encode(call.flow));
+                return reachable ? made : 0;
+            });
+            call.fill(flow);
+        } catch (Throwable e) {
+            if (flow != null) {
+                flow.close();
+            }
+            leave(call, null, e);
+            return;
+        }
+        Flow made = flow;
+        sessions.start(this, made, (step, error) -> {
+            FlowResult result = null;
+            Throwable failure = error;
+            if (step instanceof Step.Done) {
+                result = ((Step.Done) step).getResult();
+            } else if (step instanceof Step.Failed) {
+                failure = ((Step.Failed) step).getError();
+            } else if (failure == null) {
+                failure = HeadlessIdException.state("unexpected_step", "the session's flow is at " + step.getKind());
+            }
+            leave(call, result, failure);
+        });
+    }
+
+    private void leave(SessionCall call, FlowResult result, Throwable error) {
+        if (result != null && result.get("access_token") != null) {
+            last = new SessionToken(result);
+        } else if (result != null) {
+            last = null;
+        }
+        boolean failed = error != null || result != null && result.get("refresh_failure") != null;
+        backgroundNotBefore = failed ? System.currentTimeMillis() + BACKGROUND_PAUSE_MILLIS : 0;
+        lock.lock();
+        try {
+            current = null;
+        } finally {
+            lock.unlock();
+        }
+        if (error != null) {
+            call.outcome.completeExceptionally(error);
+        } else {
+            call.outcome.complete(result);
+        }
+    }
+
+    /** The flow that is under way; null: none. */
+    @Nullable CompletableFuture<FlowResult> underWay() {
+        lock.lock();
+        try {
+            return current == null ? null : current.outcome;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- outcomes
+
+    /** In the caller's thread, and not by way of the executor of callbacks, on which the caller may be. */
+    private static FlowResult await(CompletableFuture<FlowResult> outcome) {
+        try {
+            return outcome.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            HeadlessIdException cancelled = HeadlessIdException.state("cancelled", "the thread was interrupted while it waited; the session's flow goes on");
+            cancelled.initCause(e);
+            throw cancelled;
+        } catch (ExecutionException e) {
+            throw thrown(e.getCause());
+        }
+    }
+
+    private static RuntimeException thrown(Throwable error) {
+        if (error instanceof HeadlessIdException) {
+            return ((HeadlessIdException) error).here();
+        }
+        if (error instanceof IllegalStateException) {
+            return new IllegalStateException(error.getMessage(), error);
+        }
+        if (error instanceof Error) {
+            throw (Error) error;
+        }
+        return error instanceof RuntimeException ? (RuntimeException) error : new IllegalStateException(error);
+    }
+
+    /** A future of the caller's own: what the caller does with it reaches no one else. */
+    private <T> CompletableFuture<T> outside(CompletableFuture<FlowResult> outcome, Function<FlowResult, T> conversion) {
+        CompletableFuture<T> future = new CompletableFuture<>();
+        outcome.whenComplete((result, error) -> sessions.callBack(() -> {
+            if (error != null) {
+                future.completeExceptionally(error instanceof CompletionException && error.getCause() != null ? error.getCause() : error);
+            } else {
+                future.complete(conversion.apply(result));
+            }
+        }));
+        return future;
+    }
+
+    /** Never the key, which may be the id of a browser's session. */
+    @Override
+    public String toString() {
+        return "Session{" + (last == null ? "" : last) + "}";
+    }
+}
