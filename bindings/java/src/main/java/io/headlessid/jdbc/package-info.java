@@ -1,0 +1,2 @@
+/** A store of sessions in a SQL database. */
+package io.headlessid.jdbc;
