@@ -8,6 +8,11 @@
 
 namespace hlid {
 
+const char* name_of(StoreOperation operation) {
+  constexpr const char* kNames[] = {"load", "save", "delete", "lock", "unlock"};
+  return kNames[static_cast<size_t>(operation)];
+}
+
 std::optional<std::string_view> Context::parameter(std::string_view name) const {
   for (const auto& [spec, value] : parameters_) {
     if (spec->name == name) return value.view();

@@ -50,6 +50,7 @@ struct Sign {
 
 // One operation of the host's store. Each replaces, moves or reads one record, or holds its lock.
 enum class StoreOperation : uint8_t { load, save, erase, lock, unlock };
+const char* name_of(StoreOperation operation);
 
 struct StoreRequest {
   StoreOperation operation = StoreOperation::load;

@@ -29,8 +29,6 @@ std::string_view host_of(std::string_view url) {
   return url.substr(begin, url.find_first_of("/?#", begin) - begin);
 }
 
-constexpr const char* kOperations[] = {"load", "save", "delete", "lock", "unlock"};
-
 }  // namespace
 
 void note_request_event(std::string& out, const EventTime& when, const Context& work, int32_t status, int attempt,
@@ -45,7 +43,7 @@ void note_request_event(std::string& out, const EventTime& when, const Context& 
 
 void note_store_event(std::string& out, const EventTime& when, StoreOperation operation, std::string_view outcome) {
   JsonWriter json = begin_line(out, "store", when);
-  json.member("operation", kOperations[static_cast<size_t>(operation)]).member("outcome", outcome);
+  json.member("operation", name_of(operation)).member("outcome", outcome);
   end_line(out, json);
 }
 

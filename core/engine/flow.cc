@@ -276,6 +276,7 @@ void Flow::act() {
     return fail(std::move(error));
   }
   if (given_ == Given::response) return handle_response();
+  if (work_.tracing && step_ == Step::store) trace_store(trace_, work_.store.operation, store_outcome());
   if (given_ == Given::loaded) return take_row(Event::loaded);
   if (given_ == Given::stored || given_ == Given::not_stored)
     return take_row(given_ == Given::stored ? Event::stored : Event::not_stored);
@@ -291,12 +292,18 @@ void Flow::note_given() {
     case Given::response: return note_request_event(events_, when, work_, work_.response.status, attempt, "");
     case Given::broken: return note_request_event(events_, when, work_, work_.response.status, attempt, why_reason_);
     case Given::no_response: return note_request_event(events_, when, work_, 0, attempt, why_reason_);
-    case Given::loaded: return note_store_event(events_, when, work_.store.operation, work_.stored.found ? "found" : "not_found");
-    case Given::stored: return note_store_event(events_, when, work_.store.operation, "done");
-    case Given::not_stored: return note_store_event(events_, when, work_.store.operation, "not_done");
-    case Given::store_fault: return note_store_event(events_, when, work_.store.operation, "fault");
     case Given::value:
     case Given::resend: return;  // a person's time is not the flow's
+    default: return note_store_event(events_, when, work_.store.operation, store_outcome());
+  }
+}
+
+const char* Flow::store_outcome() const {
+  switch (given_) {
+    case Given::loaded: return work_.stored.found ? "found" : "not_found";
+    case Given::stored: return "done";
+    case Given::not_stored: return "not_done";
+    default: return "fault";
   }
 }
 

@@ -137,6 +137,7 @@ class Flow {
   void act();
   void handle_response();
   void note_given();
+  [[nodiscard]] const char* store_outcome() const;
   void note_end(const Error* error);
   void handle_no_response();
   Result<void> check_single_use() const;

@@ -97,6 +97,10 @@ void trace_response(std::string& out, const Context& work) {
   out += '\n';
 }
 
+void trace_store(std::string& out, StoreOperation operation, std::string_view outcome) {
+  out += join({"* store ", name_of(operation), ": ", outcome, "\n"});
+}
+
 void trace_no_response(std::string& out, std::string_view why) { out += join({"< no response: ", why, "\n"}); }
 
 }  // namespace hlid

@@ -226,6 +226,24 @@ class Seeds:
             self.add("base64", base64.b64encode(text.encode()))
 
 
+def session_record(**fields):
+    """What pack() makes of a session's record (core/session/record.h)."""
+    return b"".join(
+        bytes([len(name)]) + name.encode() + len(value).to_bytes(3, "big") + value.encode() for name, value in fields.items()
+    )
+
+
+def take_session_records(seeds):
+    """A record of each kind and state that a flow can find."""
+    tokens = {"access_token": "00D!a", "instance_url": "https://acme.my.salesforce.com", "expires_at_ms": "1767232800000"}
+    named = {**tokens, "kind": "named", "refresh_token": "5Aep", "family": "f1", "generation": "3", "rotates": "true"}
+    guest = {**tokens, "kind": "guest", "uvid": "f81d4fae-7dec-41d0-a765-00a0c91e6bf6"}
+    marked = {**named, "owner": "o1", "since_ms": "1767225600000", "tries": "1"}
+    for fields in (named, guest, marked):
+        for state in ("settled", "refreshing", "ended"):
+            seeds.add("session_record", session_record(**fields, state=state) + bytes(64))
+
+
 def take_org_file(seeds, path, *rest):
     """A file of the Metadata API: alone, in a zip, and in a request."""
     text = b"".join(rest)
@@ -268,6 +286,7 @@ def main():
             take_org_file(seeds, *file.split(b"\n", 1))
     asked = {"flows": ["login"], "client": "public", "observations": {"code": {"http_status": 400, "error": "invalid_grant"}}}
     seeds.add("org_request", b"\3" + json.dumps(asked).encode())
+    take_session_records(seeds)
     print(f"{len(seeds.written)} seeds")
 
 

@@ -43,6 +43,20 @@ TEST_F(Sessions, GiveTheTokenThatBegan) {
   EXPECT_EQ(server.refreshes, 0);
 }
 
+TEST_F(Sessions, AreInTheTraceWithoutKeyAndRecord) {
+  begin(60'000);
+  go_to(59'000);
+  a.flow = std::make_unique<Flow>(a.app, *find_flow("session_token"));
+  ASSERT_TRUE(a.flow->set("key", "user-42"));
+  ASSERT_TRUE(a.flow->set_trace(true));
+  ASSERT_TRUE(a.flow->next(a.now));
+  ASSERT_EQ(a.finish(), "done");
+  const std::string trace(a.flow->trace());
+  EXPECT_EQ(trace.find("* store load: found\n* store lock: done\n* store load: found\n* store save: done\n> POST "), 0U) << trace;
+  EXPECT_NE(trace.find("* store save: done\n* store unlock: done\n"), std::string::npos) << trace;
+  for (const char* secret : {"user-42", "f0.0", "f0.1", "a0.1"}) EXPECT_EQ(trace.find(secret), std::string::npos) << trace;
+}
+
 TEST_F(Sessions, BeginRefusesWhatIsNoSession) {
   for (const char* wrong : {"[]", "{}", R"({"access_token":7})", R"({"access_token":"a b\n"})",
                             R"({"access_token":"a","expires_at_ms":"soon"})", R"({"access_token":"a","expires_at_ms":-1})"}) {
