@@ -80,7 +80,8 @@ json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* u
   const int minutes = grant->guest ? app.guest_jwt_timeout_min
                       : jwt        ? app.named_user_jwt_timeout_min
                                    : settings.session_timeout_min;
-  const int64_t expires = now + int64_t{minutes} * 60'000;
+  const int64_t lifetime_s = settings.access_token_lifetime_s > 0 ? settings.access_token_lifetime_s : int64_t{minutes} * 60;
+  const int64_t expires = now + lifetime_s * 1000;
   const std::string access_token = jwt ? jwt_access_token(org, app, *grant, user, scopes, now, expires)
                                        : std::string(kOrgId).substr(0, 15) + "!AQ" + base64url(random_bytes(60));
   org.tokens()->remember_access_token(access_token, {grant, scopes, jwt, now, expires});
@@ -93,7 +94,7 @@ json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* u
                    {"issued_at", issued_at},
                    // A guest's token is valid on the site only.
                    {"instance_url", grant->guest ? org.site() : org.origin()}};
-  if (settings.token_says_expires_in) response["expires_in"] = int64_t{minutes} * 60;
+  if (settings.token_says_expires_in) response["expires_in"] = lifetime_s;
   for (const char* name : {"sfdc_community", "sfdc_site"}) {
     if (grant->at_org || (settings.token_site_members != "both" && settings.token_site_members != name)) continue;
     response[std::string(name) + "_url"] = org.community_url();

@@ -42,6 +42,7 @@ json Org::seen() const {
   const auto current = state();
   json out = current->watch.seen();
   out["sign_ins"] = current->directory.sign_ins();
+  out["refreshes"] = current->tokens.refreshes();
   return out;
 }
 

@@ -24,8 +24,9 @@ Response use_refresh_token(Org& org, const Request& request, const Form& form, b
   struct Finish {
     Org& org;
     const std::string& token;
+    bool done = false;
     bool retire = false;
-    ~Finish() { org.tokens()->finish_refresh(token, retire); }
+    ~Finish() { org.tokens()->finish_refresh(token, done, retire); }
   } finish{org, token};
 
   const GrantPtr& grant = begun.grant;
@@ -38,6 +39,7 @@ Response use_refresh_token(Org& org, const Request& request, const Form& form, b
     response["refresh_token"] = org.tokens()->issue_refresh_token(grant);
     finish.retire = true;
   }
+  finish.done = true;
   if (hybrid) add_hybrid_members(*grant, org.settings().response_fault, response);
   return json_response(200, response);
 }

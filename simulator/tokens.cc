@@ -8,6 +8,7 @@ namespace hlid_sim {
 namespace {
 
 constexpr size_t kSweepEvery = 50'000;
+constexpr size_t kMaxAges = 1'000'000;
 constexpr int64_t kMinuteMs = 60'000;
 
 int64_t code_lifetime_ms(const Directory& directory) {
@@ -78,22 +79,32 @@ FoundGrant Tokens::begin_refresh(const std::string& token, const std::string& cl
   Refresh& record = found->second;
   if (record.grant->client_id != client_id) return {Lookup::other_client, nullptr};
   if (record.retired) {
-    record.grant->revoked = true;
+    if (!record.grant->revoked.exchange(true)) ++families_ended_;
     return {Lookup::used, nullptr};
   }
   if (record.grant->revoked || (lifetime > 0 && now >= record.issued_ms + lifetime)) return {Lookup::expired, nullptr};
-  if (record.in_use) return {Lookup::in_use, nullptr};
+  if (record.in_use) {
+    ++refreshes_in_use_;
+    return {Lookup::in_use, nullptr};
+  }
   record.in_use = true;
   return {Lookup::ok, record.grant};
 }
 
-void Tokens::finish_refresh(const std::string& token, bool retire) {
+void Tokens::finish_refresh(const std::string& token, bool done, bool retire) {
+  const int64_t now = clock_.now_ms();
   const Digest digest = sha256(token);
   const std::lock_guard lock(mutex_);
   const auto found = refresh_tokens_.find(digest);
   if (found == refresh_tokens_.end()) return;
+  if (done && refreshed_at_age_ms_.size() < kMaxAges) refreshed_at_age_ms_.push_back(now - found->second.issued_ms);
   found->second.in_use = false;
   found->second.retired = found->second.retired || retire;
+}
+
+json Tokens::refreshes() const {
+  const std::lock_guard lock(mutex_);
+  return {{"done", refreshed_at_age_ms_.size()}, {"ages_ms", refreshed_at_age_ms_}, {"in_use", refreshes_in_use_}, {"families_ended", families_ended_}};
 }
 
 GrantPtr Tokens::find_refresh_token(const std::string& token) const {

@@ -12,6 +12,7 @@
 
 #include "simulator/clock.h"
 #include "simulator/directory.h"
+#include "simulator/wire.h"
 
 namespace hlid_sim {
 
@@ -63,7 +64,10 @@ class Tokens {
   // A refresh token is in use while its request runs, so that a parallel request is refused, until finish_refresh, which
   // retires it when the app rotates. A retired one that comes again revokes its whole grant.
   FoundGrant begin_refresh(const std::string& token, const std::string& client_id);
-  void finish_refresh(const std::string& token, bool retire);
+  void finish_refresh(const std::string& token, bool done, bool retire);
+  // How refresh tokens were used: how old each was, how many were refused because they were in use, and how many families a
+  // retired one ended.
+  json refreshes() const;
   GrantPtr find_refresh_token(const std::string& token) const;
   // Whether the app holds a live one of that user: the user has approved it.
   bool has_refresh_token(const std::string& client_id, const std::string& username) const;
@@ -94,6 +98,9 @@ class Tokens {
   std::unordered_map<Digest, AccessToken> access_tokens_;
   std::unordered_map<Digest, Refresh> refresh_tokens_;
   size_t sweep_at_ = 0;
+  std::vector<int64_t> refreshed_at_age_ms_;  // of the refresh tokens
+  int64_t refreshes_in_use_ = 0;
+  int64_t families_ended_ = 0;
 };
 
 }  // namespace hlid_sim

@@ -191,6 +191,19 @@ TEST_F(Token, rotates_and_ends_everything_when_an_old_token_comes_again) {
   expect_error(token(refresh_fields(first)), "invalid_grant");
   expect_error(token(refresh_fields(second)), "invalid_grant");
   EXPECT_EQ(get("/services/oauth2/userinfo", bearer(got["access_token"])).status, 403);
+  EXPECT_EQ(sim_->seen()["refreshes"], json({{"done", 1}, {"ages_ms", {0}}, {"in_use", 0}, {"families_ended", 1}}));
+}
+
+TEST_F(Token, lasts_for_seconds_where_the_setting_says_so) {
+  change(R"({"settings":{"access_token_lifetime_s":2,"token_says_expires_in":true}})");
+  for (const bool is_jwt : {true, false}) {
+    change_app(kPublic, {{"is_named_user_jwt_enabled", is_jwt}});
+    const json got = login();
+    EXPECT_EQ(got["expires_in"], 2);
+    EXPECT_EQ(get("/services/oauth2/userinfo", bearer(got["access_token"])).status, 200);
+    sim_->advance_ms(2000);
+    EXPECT_EQ(get("/services/oauth2/userinfo", bearer(got["access_token"])).status, 403);
+  }
 }
 
 // Two requests cannot be made to overlap from outside without waiting, so this asks the tokens themselves.
@@ -202,9 +215,10 @@ TEST_F(Token, tells_a_parallel_refresh_that_one_is_running) {
   const std::string refresh = org.tokens()->issue_refresh_token(grant);
   EXPECT_EQ(org.tokens()->begin_refresh(refresh, kPublic).lookup, Lookup::ok);
   EXPECT_EQ(org.tokens()->begin_refresh(refresh, kPublic).lookup, Lookup::in_use);
-  org.tokens()->finish_refresh(refresh, false);
+  EXPECT_EQ(org.seen()["refreshes"]["in_use"], 1);
+  org.tokens()->finish_refresh(refresh, false, false);
   EXPECT_EQ(org.tokens()->begin_refresh(refresh, kPublic).lookup, Lookup::ok);
-  org.tokens()->finish_refresh(refresh, true);
+  org.tokens()->finish_refresh(refresh, true, true);
   EXPECT_EQ(org.tokens()->begin_refresh(refresh, kPublic).lookup, Lookup::used);
   EXPECT_TRUE(grant->revoked);
 }
