@@ -35,7 +35,10 @@ static void copy(char* into, hlid_view view) {
   into[view.size] = '\0';
 }
 
+static hlid_memory_store* memory_store; /* in place of that, where it is not NULL */
+
 static hlid_status run_store(hlid_flow* flow, int64_t now) {
+  if (memory_store != NULL) return hlid_memory_store_serve(memory_store, flow, now, NULL);
   if (store.away) return hlid_flow_give_store_fault(flow, hlid_str("connection refused"), NULL);
   const int is_version = is_same(hlid_flow_store_version(flow), store.there ? store.version : "");
   int done = 0;
@@ -106,6 +109,91 @@ static hlid_flow* call(const hlid_session* session, const char* name, const char
   if (parameter != NULL) CHECK(hlid_flow_set(flow, hlid_str(parameter), hlid_str(value), NULL) == HLID_OK);
   *step = run(flow, now);
   return flow;
+}
+
+/* The library's own store, in a few operations of two owners. */
+static void run_with_memory_store(const hlid_app* app) {
+  hlid_memory_store* memory = hlid_memory_store_new();
+  hlid_session* session = NULL;
+  hlid_flow* flow = NULL;
+  hlid_error* err = NULL;
+  hlid_step step = 0;
+  CHECK(hlid_session_new(app, hlid_str("in memory"), &session, NULL) == HLID_OK);
+  CHECK(hlid_session_flow_new(session, hlid_str("begin"), &flow, NULL) == HLID_OK);
+  CHECK(hlid_flow_set(flow, hlid_str("tokens"), hlid_str("{\"access_token\":\"00D!m\",\"refresh_token\":\"5Aep.m\"}"), NULL) ==
+        HLID_OK);
+  CHECK(hlid_memory_store_serve(NULL, flow, kNow, &err) == HLID_E_ARGUMENT && is_same(hlid_error_field(err), "store"));
+  hlid_error_free(err);
+  CHECK(hlid_memory_store_serve(memory, flow, kNow, NULL) == HLID_E_STATE);
+  CHECK(hlid_memory_store_serve(memory, NULL, kNow, NULL) == HLID_E_ARGUMENT);
+  memory_store = memory;
+  CHECK(run(flow, kNow) == HLID_STEP_DONE);
+  hlid_flow_free(flow);
+
+  /* Two begin at once: the one that looked first finds another version, looks again, and replaces it. */
+  hlid_flow* flows[2];
+  int stores = 0;
+  for (int i = 0; i < 2; ++i) {
+    CHECK(hlid_session_flow_new(session, hlid_str("begin"), &flows[i], NULL) == HLID_OK);
+    CHECK(hlid_flow_set(flows[i], hlid_str("tokens"),
+                        hlid_str(i == 0 ? "{\"access_token\":\"00D!0\"}" : "{\"access_token\":\"00D!1\"}"), NULL) == HLID_OK);
+    CHECK(hlid_flow_next(flows[i], kNow, &step, NULL) == HLID_OK && step == HLID_STEP_STORE);
+    CHECK(hlid_memory_store_serve(memory, flows[i], kNow, NULL) == HLID_OK);
+    CHECK(hlid_flow_next(flows[i], kNow, &step, NULL) == HLID_OK && hlid_flow_store_operation(flows[i]) == HLID_STORE_SAVE);
+  }
+  CHECK(run(flows[1], kNow) == HLID_STEP_DONE);
+  for (; hlid_flow_next(flows[0], kNow, &step, NULL) == HLID_OK && step == HLID_STEP_STORE; ++stores)
+    CHECK(hlid_memory_store_serve(memory, flows[0], kNow, NULL) == HLID_OK);
+  CHECK(step == HLID_STEP_DONE && stores == 3); /* a save that was none, a look, a save */
+  hlid_flow_free(flows[0]);
+  hlid_flow_free(flows[1]);
+
+  /* A lock is one owner's, until it is given back or its time is over. */
+  flow = call(session, "begin", "tokens", "{\"access_token\":\"00D!2\",\"refresh_token\":\"5Aep.2\"}", kNow, &step);
+  CHECK(step == HLID_STEP_DONE);
+  hlid_flow_free(flow);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(hlid_session_flow_new(session, hlid_str("rejected"), &flows[i], NULL) == HLID_OK);
+    CHECK(hlid_flow_set(flows[i], hlid_str("access_token"), hlid_str("00D!2"), NULL) == HLID_OK);
+    do {
+      CHECK(hlid_flow_next(flows[i], kNow, &step, NULL) == HLID_OK && step == HLID_STEP_STORE);
+      stores = hlid_flow_store_operation(flows[i]);
+      CHECK(hlid_memory_store_serve(memory, flows[i], kNow, NULL) == HLID_OK);
+    } while (stores != HLID_STORE_LOCK);
+  }
+  CHECK(hlid_flow_next(flows[0], kNow, &step, NULL) == HLID_OK && step == HLID_STEP_STORE); /* it has the lock */
+  CHECK(hlid_flow_next(flows[1], kNow, &step, NULL) == HLID_OK && step == HLID_STEP_WAIT);  /* it has not */
+  CHECK(run(flows[0], kNow) == HLID_STEP_DONE);
+  CHECK(run(flows[1], kNow) == HLID_STEP_DONE);
+  CHECK(is_same(hlid_result_get(hlid_flow_result(flows[1]), hlid_str("access_token")), "00D!next"));
+  CHECK(hlid_result_get(hlid_flow_result(flows[1]), hlid_str("refreshed")).data == NULL ||
+        is_same(hlid_result_get(hlid_flow_result(flows[1]), hlid_str("refreshed")), "false"));
+  hlid_flow_free(flows[0]);
+  hlid_flow_free(flows[1]);
+
+  /* The record's time is over: a year later. */
+  hlid_session* later = NULL;
+  CHECK(hlid_session_new(app, hlid_str("in memory"), &later, NULL) == HLID_OK);
+  flow = call(later, "token", NULL, NULL, kNow + INT64_C(31536000000), &step);
+  CHECK(step == HLID_STEP_FAILED && is_same(hlid_error_reason(hlid_flow_error(flow)), "no_session"));
+  hlid_flow_free(flow);
+
+  /* Many keys, whose times end: what is over makes room. */
+  for (int i = 0; i < 500; ++i) {
+    char key[16];
+    hlid_session* one = NULL;
+    (void)snprintf(key, sizeof key, "key %d", i);
+    CHECK(hlid_session_new(app, hlid_str(key), &one, NULL) == HLID_OK);
+    flow = call(one, "begin", "tokens", "{\"access_token\":\"00D!k\"}", kNow + i * INT64_C(864000000), &step);
+    CHECK(step == HLID_STEP_DONE);
+    hlid_flow_free(flow);
+    hlid_session_free(one);
+  }
+  memory_store = NULL;
+  hlid_session_free(later);
+  hlid_session_free(session);
+  hlid_memory_store_free(memory);
+  hlid_memory_store_free(NULL);
 }
 
 int main(void) {
@@ -224,6 +312,8 @@ int main(void) {
   CHECK(step == HLID_STEP_FAILED && is_same(hlid_error_reason(hlid_flow_error(flow)), "no_session"));
   hlid_flow_free(flow);
   CHECK(is_same(hlid_step_name(HLID_STEP_STORE), "STORE"));
+
+  run_with_memory_store(app);
 
   hlid_session_free(NULL);
   hlid_sessions_free(NULL);

@@ -417,6 +417,18 @@ HLID_API size_t hlid_session_token(const hlid_session* session, int64_t now_ms, 
 HLID_NODISCARD HLID_API hlid_status hlid_session_flow_new(const hlid_session* session, hlid_view name, hlid_flow** out,
                                                           hlid_error** err);
 
+/** A store in this process's memory: for a program of one process, and for tests. What it holds ends with it. @since 0.1 */
+typedef struct hlid_memory_store hlid_memory_store;
+
+/** An empty one. @since 0.1 */
+HLID_API hlid_memory_store* hlid_memory_store_new(void);
+/** No other call may be running. @since 0.1 */
+HLID_API void hlid_memory_store_free(hlid_memory_store* store);
+/** At STORE: does what the flow asks, and hands back what came of it. HLID_E_STATE in another step. From every thread, for any
+ * number of flows, apps and sessions. now_ms: the clock by which records and locks end. @since 0.1 */
+HLID_NODISCARD HLID_API hlid_status hlid_memory_store_serve(hlid_memory_store* store, hlid_flow* flow, int64_t now_ms,
+                                                            hlid_error** err);
+
 /* ---- a parked flow travels ------------------------------------------------------------------- */
 
 /** At ASK and SHOW: the flow as text (a ticket) that any process can resume whose app has the same site, client_id and
