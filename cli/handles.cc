@@ -1,5 +1,7 @@
 #include "cli/handles.h"
 
+#include <utility>
+
 namespace hlid_cli {
 
 Failure failure_of(const hlid_error* error) {
@@ -19,9 +21,9 @@ Failure failure_of(const hlid_error* error) {
   return failure;
 }
 
-void check(hlid_status status, hlid_error* error) {
-  const ErrorHandle owned(error);
-  if (status != HLID_OK) throw LibraryError{failure_of(error)};
+void check(hlid_status status, hlid_error*& error) {
+  const ErrorHandle owned(std::exchange(error, nullptr));
+  if (status != HLID_OK) throw LibraryError{failure_of(owned.get())};
 }
 
 }  // namespace hlid_cli

@@ -35,7 +35,8 @@ Failure failure_of(const hlid_error* error);
 struct LibraryError {
   Failure failure;
 };
-// Throws LibraryError unless the status is HLID_OK; frees the error.
-void check(hlid_status status, hlid_error* error);
+// Throws LibraryError unless the status is HLID_OK; frees the error. By reference, so that check(call(&error), error) reads it
+// after the call.
+void check(hlid_status status, hlid_error*& error);
 
 }  // namespace hlid_cli
