@@ -10,6 +10,7 @@
 #include "cli/org_command.h"
 #include "cli/org_options.h"
 #include "cli/outcome.h"
+#include "cli/session_command.h"
 #include "cli/words.h"
 
 namespace hlid_cli {
@@ -49,7 +50,7 @@ Completed completed(const Option& option) {
   const Field& field = *option.field;
   Completed out{option.spelling, first_sentence(field.doc), Completed::Value::text, spaced(field.choices)};
   if (option.shape == Shape::flag) out.value = Completed::Value::none;
-  if (option.shape == Shape::file) out.value = Completed::Value::file;
+  if (option.shape == Shape::file || field.kind == "path") out.value = Completed::Value::file;
   if (option.shape == Shape::value && !field.choices.empty()) out.value = Completed::Value::words;
   return out;
 }
@@ -112,6 +113,25 @@ std::vector<Command> org_parts(const Catalogue& catalogue, const std::string& fl
 std::vector<Command> org_parts(const Catalogue&, const std::string&) { return {}; }
 #endif
 
+#ifdef HLID_CLI_SESSION
+std::vector<Command> session_parts(const Catalogue& catalogue) {
+  std::vector<Command> out;
+  for (const FlowInfo& info : session_commands()) {
+    Command part = command_of(catalogue, info);
+    part.name = info.name.substr(info.name.find(' ') + 1);
+    out.push_back(std::move(part));
+  }
+  Command new_key;
+  new_key.name = "new-key";
+  new_key.doc = "Prints a new key for the setting session_keys";
+  new_key.options.push_back({"--help", "Shows the help of this command", Completed::Value::none, ""});
+  out.push_back(std::move(new_key));
+  return out;
+}
+#else
+std::vector<Command> session_parts(const Catalogue&) { return {}; }
+#endif
+
 std::vector<Command> commands_of(const Catalogue& catalogue) {
   std::vector<Command> out;
   std::vector<std::string> flows;
@@ -143,9 +163,9 @@ std::vector<Command> commands_of(const Catalogue& catalogue) {
     if (command.name == "demo")
       command.options = {{"--asset-token", "Tells of a device with a token of its own", Value::none, ""}, help};
     if (command.name == "completion") command.words = "bash zsh fish";
-    if (command.name == "org") {
+    if (command.name == "org" || command.name == "session") {
       command.options = {help};
-      command.parts = org_parts(catalogue, spaced(flows));
+      command.parts = command.name == "org" ? org_parts(catalogue, spaced(flows)) : session_parts(catalogue);
       for (const Command& part : command.parts) command.words += (command.words.empty() ? "" : " ") + part.name;
     }
     if (command.name == "help") command.words = spaced(all);

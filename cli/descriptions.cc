@@ -26,6 +26,7 @@ std::string placeholder(const Option& option) {
     case Shape::seconds: return " SECONDS";
     default: break;
   }
+  if (field.kind == "path") return " FILE";
   if (field.kind == "url") return " URL";
   if (field.kind == "integer") return " NUMBER";
   if (field.kind == "json") return " JSON";
@@ -103,6 +104,8 @@ std::vector<Described> other_commands() {
       {"check", "Checks an app and its org: tests whatever needs no user, and names what is missing."},
       {"org COMMAND",
        "An org's configuration: lint, generate and explain its files; doctor and probe ask a live site, probe with a test user."},
+      {"session COMMAND",
+       "A user's tokens in a file, refreshed once among all processes that use it: begin, token, rejected, guest and end."},
       {"flows [NAME]", "Lists the flows, with what the org must allow; --json for programs."},
       {"completion SHELL", "Prints the completion script for bash, zsh or fish."},
       {"man", "Prints the manual page: headlessid man | man -l -"},
@@ -121,6 +124,11 @@ std::vector<Described> carried_files(const Catalogue& catalogue, const FlowInfo&
   if (takes_session_tokens(catalogue, flow) && find_field(flow.parameters, "token") == nullptr) {
     out.push_back({"--token-file PATH",
                    "The tokens that --save wrote, or what --json printed. Fills in whatever is not given separately."});
+  }
+  if (flow.name == kSessionBeginCommand) {
+    out.push_back(
+        {"--token-file PATH",
+         "The tokens, as --save wrote them or --json printed them. Without it, and with a PATH of -, all of standard input."});
   }
   return out;
 }

@@ -358,15 +358,6 @@ void ask_for_missing(const Catalogue& catalogue, const FlowInfo& info, hlid_flow
   }
 }
 
-// A reader that has gone is a reason to talk here: something was to be done.
-void check_for_room() {
-  try {
-    check_output();
-  } catch (const OutputError& error) {
-    throw OutputError(std::string(error.what()) + "; nothing has been sent", false);
-  }
-}
-
 // An app's secret is shown once, and only here: dots would lose it.
 void check_keeps_secret(const Catalogue& catalogue, const FlowInfo& info, const Inputs& inputs) {
   const ResultInfo* type = catalogue.find_result(info.result);
@@ -405,6 +396,15 @@ int run_with(const Catalogue& catalogue, const FlowInfo& info, Inputs& inputs, R
 }
 
 }  // namespace
+
+// A reader that has gone is a reason to talk here: something was to be done.
+void check_for_room() {
+  try {
+    check_output();
+  } catch (const OutputError& error) {
+    throw OutputError(std::string(error.what()) + "; nothing has been sent", false);
+  }
+}
 
 // Line by line, because what a server sent must not move the cursor.
 void say_trace(const hlid_flow* flow, size_t& said) {
@@ -448,11 +448,17 @@ hlid_step run_until_it_stops(hlid_client* client, hlid_flow* flow) {
   return wait_for_flow(client, flow, false);
 }
 
-hlid_step run_to_the_end(hlid_client* client, hlid_flow* flow) {
+hlid_step run_to_the_end(hlid_client* client, hlid_flow* flow, const char* at_signal) {
   hlid_error* error = nullptr;
   check(hlid_client_start(client, flow, kTag, HLID_START_QUEUE, &error), error);
+  if (ending_signal() != 0) at_signal = nullptr;
   hlid_completion completion{};
-  while (hlid_client_take(client, &completion, 1) == 0) (void)wait_readable(hlid_client_fd(client), -1, Watch::descriptor);
+  while (hlid_client_take(client, &completion, 1) == 0) {
+    (void)wait_readable(hlid_client_fd(client), -1, at_signal == nullptr ? Watch::descriptor : Watch::both);
+    if (at_signal == nullptr || ending_signal() == 0) continue;
+    write_error(at_signal);
+    at_signal = nullptr;
+  }
   return completion.step;
 }
 

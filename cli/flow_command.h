@@ -29,7 +29,10 @@ void say_trace(const hlid_flow* flow, size_t& said);
 // Lets the client run the flow to where it is done, has failed or wants something. A signal cancels it, and it then
 // comes back as failed.
 hlid_step run_until_it_stops(hlid_client* client, hlid_flow* flow);
-// The same, whatever signal has come.
-hlid_step run_to_the_end(hlid_client* client, hlid_flow* flow);
+// The same, whatever signal comes; at the first one it says `at_signal`.
+hlid_step run_to_the_end(hlid_client* client, hlid_flow* flow, const char* at_signal = nullptr);
+
+// Throws OutputError where standard output accepts nothing, before anything is sent.
+void check_for_room();
 
 }  // namespace hlid_cli

@@ -54,7 +54,8 @@ std::string usage_of(const FlowInfo& flow) {
   std::string out = "usage: headlessid " + hyphened(flow.name);
   for (const Field& field : flow.parameters) {
     if (field.required)
-      out += field.secret ? " [--" + hyphened(field.name) + "-file PATH]" : " --" + hyphened(field.name) + " VALUE";
+      out += field.secret ? " [--" + hyphened(field.name) + "-file PATH]"
+                          : " --" + hyphened(field.name) + (field.kind == "path" ? " FILE" : " VALUE");
   }
   return out + " [option]...";
 }

@@ -124,6 +124,12 @@ class OptionReader {
   void read_files() {
     for (const auto& [option, path] : files_) {
       FileAccess access;
+      if (flow_.name == kSessionBeginCommand && option->field == nullptr) {
+        const Secret tokens = path == "-" ? read_whole_input("standard input") : read_file(path, option->spelling, &access);
+        warn_about_access(access, option->spelling, true);
+        out_.parameters.insert_or_assign("tokens", tokens_in(tokens.view(), path == "-" ? "standard input" : option->spelling));
+        continue;
+      }
       Secret text = path == "-" ? read_input_line(option->spelling) : read_file(path, option->spelling, &access);
       warn_about_access(access, option->spelling, option->field == nullptr || option->field->secret);
       if (option->spelling == "--guest-file") {

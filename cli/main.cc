@@ -23,6 +23,9 @@
 #include "cli/protection.h"
 #include "cli/report.h"
 #include "cli/signals.h"
+#ifdef HLID_CLI_SESSION
+#include "cli/session_command.h"
+#endif
 #ifdef HLID_CLI_SIMULATOR
 #include "cli/sim.h"
 #endif
@@ -99,6 +102,15 @@ int run_org_command([[maybe_unused]] const Arguments& arguments) {
 #endif
 }
 
+int run_session_command([[maybe_unused]] const Arguments& arguments) {
+#ifdef HLID_CLI_SESSION
+  return run_session(arguments);
+#else
+  throw UsageError("this build keeps no sessions: it was made without SQLite",
+                   "Install SQLite's headers (libsqlite3-dev, sqlite-devel) and build it with HLID_SQLITE=ON.");
+#endif
+}
+
 // Other names that people use for flows. A flow that this library does not have is never suggested.
 constexpr std::pair<const char*, const char*> kSynonyms[] = {
     {"log-out", "logout"},
@@ -156,6 +168,7 @@ constexpr std::pair<const char*, const char*> kSynonyms[] = {
     {"lint", "org lint"},
     {"generate", "org generate"},
     {"explain", "org explain"},
+    {"sessions", "session"},
     {"verify", "check"},
     {"test", "check"},
     {"list", "flows"},
@@ -173,7 +186,7 @@ std::string meant_by(const std::string& name, const Arguments& known) {
 }
 
 UsageError unknown_command(const Catalogue& catalogue, const std::string& name) {
-  Arguments known = {"demo", "check", "sim", "org", "flows", "completion", "man", "help", "--version"};
+  Arguments known = {"demo", "check", "sim", "org", "session", "flows", "completion", "man", "help", "--version"};
   for (const FlowInfo& flow : catalogue.flows) known.push_back(hyphened(flow.name));
   const std::string meant = meant_by(name, known);
   return UsageError("there is no command " + printable(name.substr(0, 64)),
@@ -198,6 +211,7 @@ int run(const Catalogue& catalogue, const std::string& command, Arguments argume
   if (command == "sim") return run_sim_command(arguments);
   if (command == "demo") return run_demo_command(arguments);
   if (command == "org") return run_org_command(arguments);
+  if (command == "session") return run_session_command(arguments);
   if (command == "completion") return run_completion(catalogue, arguments);
   if (command == "man") return run_man(catalogue, arguments);
   if (command == "help" && arguments.empty()) return print(main_help(catalogue, text_width()));

@@ -4,6 +4,7 @@
 
 #include "cli/descriptions.h"
 #include "cli/options.h"
+#include "cli/session_command.h"
 #include "cli/words.h"
 
 namespace hlid_cli {
@@ -71,6 +72,16 @@ std::string manual_page(const Catalogue& catalogue) {
     for (const Field& field : flow.parameters) out += entry_of(options, field, Owner::parameter);
     for (const Described& option : carried_files(catalogue, flow)) out += entry(option.name, option.text);
   }
+
+#ifdef HLID_CLI_SESSION
+  out += section("SESSIONS");
+  for (const FlowInfo& info : session_commands()) {
+    out += ".SS " + info.name + "\n" + roff(info.summary) + "\n.PP\n" + roff(info.description) + "\n";
+    const std::vector<Option> options = options_of(catalogue, info);
+    for (const Field& field : info.parameters) out += entry_of(options, field, Owner::parameter);
+    for (const Described& option : carried_files(catalogue, info)) out += entry(option.name, option.text);
+  }
+#endif
 
   // The flow with the most options of the command's own says them for all.
   out += section("COMMAND OPTIONS");

@@ -87,6 +87,7 @@ std::vector<Option> options_of(const Catalogue& catalogue, const FlowInfo& flow)
   for (const Field& field : catalogue.settings) options.add_plain(field, Owner::setting);
   for (const Field& field : flow.parameters) options.add_derived(field, Owner::parameter);
   for (const Field& field : catalogue.settings) options.add_derived(field, Owner::setting);
+  if (flow.name == kSessionBeginCommand) options.add("--token-file", Owner::ours, Shape::file, nullptr);
   // If a parameter is called token, its own --token-file accepts saved sessions as well.
   if (takes_session_tokens(catalogue, flow)) options.add("--token-file", Owner::ours, Shape::file, nullptr);
   return options.out;

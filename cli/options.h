@@ -50,6 +50,9 @@ inline constexpr std::string_view kProbeCommand = "org probe";
 // The command that asks a live site, of `headlessid org`.
 inline constexpr std::string_view kDoctorCommand = "org doctor";
 
+// The command that keeps a sign-in's tokens, of `headlessid session`.
+inline constexpr std::string_view kSessionBeginCommand = "session begin";
+
 // Whether a browser comes back to the app with a code, so that this command can wait for it.
 bool can_listen(const FlowInfo& flow);
 

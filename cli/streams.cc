@@ -43,6 +43,16 @@ size_t read_some(int fd, char* to, size_t size) {
   }
 }
 
+// Adds what standard input has next; 0 at its end.
+size_t read_chunk(Secret& to) {
+  while (wait_readable(STDIN_FILENO) == Ready::signal) throw_if_interrupted();
+  char chunk[kChunk];
+  const size_t count = read_some(STDIN_FILENO, chunk, sizeof chunk);
+  to.append(std::string_view(chunk, count));
+  explicit_bzero(chunk, count);
+  return count;
+}
+
 size_t write_some(int fd, std::string_view text) {
   while (true) {
     const ssize_t count = write(fd, text.data(), text.size());
@@ -106,6 +116,17 @@ bool take_key(char key, Secret& typed) {
 
 }  // namespace
 
+Secret read_whole_input(const std::string& what) {
+  Secret& rest = rest_of_input();
+  while (read_chunk(rest) > 0) {
+    if (rest.size() > kMaxInputBytes) throw UsageError(what + " is longer than 2 MiB");
+  }
+  Secret all(rest.view());
+  rest.clear();
+  take_as_text(all, what);
+  return all;
+}
+
 Secret read_input_line(const std::string& what) {
   Secret& rest = rest_of_input();
   while (true) {
@@ -118,14 +139,7 @@ Secret read_input_line(const std::string& what) {
       return line;
     }
     if (rest.size() > kMaxInputBytes) throw UsageError(what + ": the line of standard input is longer than 2 MiB");
-    if (wait_readable(STDIN_FILENO) == Ready::signal) {
-      throw_if_interrupted();
-      continue;
-    }
-    char chunk[kChunk];
-    const size_t count = read_some(STDIN_FILENO, chunk, sizeof chunk);
-    rest.append(std::string_view(chunk, count));
-    explicit_bzero(chunk, count);
+    const size_t count = read_chunk(rest);
     if (count > 0) continue;
     if (rest.empty()) throw UsageError(what + ": standard input ended before it came");
     Secret line(rest.view());  // the last line may lack its end

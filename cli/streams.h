@@ -12,6 +12,10 @@ namespace hlid_cli {
 // Throws UsageError at its end, Interrupted at a signal.
 Secret read_input_line(const std::string& what);
 
+// All of standard input that has not been read. Throws UsageError where that is more than a file may have, Interrupted at a
+// signal.
+Secret read_whole_input(const std::string& what);
+
 bool input_is_terminal();
 bool output_is_terminal();
 bool errors_are_terminal();

@@ -146,6 +146,14 @@ bool read_token_file(std::string_view text, const Catalogue& catalogue, const Fl
   return tokens.contains(kOAuth1Token);
 }
 
+Secret tokens_in(std::string_view text, const std::string& what) {
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    throw UsageError(what + " is empty", "Has the command before it failed?");
+  nlohmann::json tokens = find_result(text, what, "what `headlessid login --json` prints at its end");
+  tokens.erase("raw");
+  return Secret(tokens.dump());
+}
+
 bool is_session_token(const Catalogue& catalogue, const FlowInfo& flow, const Field& parameter) {
   if (!parameter.secret || !parameter.from_guest.empty()) return false;
   if (parameter.name == kSubjectToken) return find_field(flow.parameters, kSubjectTokenType) == nullptr;

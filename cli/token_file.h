@@ -18,6 +18,9 @@ void read_guest_file(std::string_view text, const Catalogue& catalogue, const Fl
 bool read_token_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, const std::string& what,
                      std::map<std::string, Secret>& parameters);
 
+// The whole result, as the JSON text that a session keeps; without the server's original response.
+Secret tokens_in(std::string_view text, const std::string& what);
+
 // Whether the parameter is a token of a session, so that a file of tokens fills it.
 bool is_session_token(const Catalogue& catalogue, const FlowInfo& flow, const Field& parameter);
 // Whether the result holds what another command needs: an access token, OAuth 1.0a's, or a new app's secret.

@@ -127,6 +127,27 @@ if(HLID_ORG AND NOT hlid_no_compiler)
   endif()
 endif()
 
+# ---- the command's sessions ---------------------------------------------------------------------------
+# Of the command alone; the library has no database.
+if(HLID_SQLITE STREQUAL "AUTO")
+  set(HLID_SQLITE ON)
+  set(HLID_SQLITE_AUTO ON)
+endif()
+if(NOT HLID_CLI OR NOT HLID_CLIENT)
+  set(HLID_SQLITE OFF)
+endif()
+if(HLID_SQLITE AND NOT hlid_no_compiler)
+  find_package(SQLite3 3.24 QUIET)
+  if(NOT SQLite3_FOUND AND HLID_SQLITE_AUTO)
+    message(STATUS "Left out: headlessid session, which needs SQLite 3.24 "
+                   "(apt: libsqlite3-dev, dnf: sqlite-devel, brew: sqlite)")
+    set(HLID_SQLITE OFF)
+  elseif(NOT SQLite3_FOUND)
+    hlid_missing(WHAT "SQLite 3.24 or newer" FOR "headlessid session" WITHOUT "-DHLID_SQLITE=OFF"
+                 APT libsqlite3-dev DNF sqlite-devel BREW sqlite)
+  endif()
+endif()
+
 # ---- the bindings' own --------------------------------------------------------------------------------
 if(HLID_PYTHON AND NOT hlid_no_compiler)
   find_package(Python 3.9 QUIET COMPONENTS Interpreter Development.Module)

@@ -77,7 +77,8 @@ def main() -> int:
             at / "all",
             "-DHLID_CLI=ON",
             "-DHLID_ORG=ON",
-            *without("OpenSSL", "simdjson", "CURL", "nlohmann_json", "pugixml", "ZLIB"),
+            "-DHLID_SQLITE=ON",
+            *without("OpenSSL", "simdjson", "CURL", "nlohmann_json", "pugixml", "ZLIB", "SQLite3"),
         )
         if status == 0:
             faults.append("a machine without any library was good enough")
@@ -90,9 +91,10 @@ def main() -> int:
             "nlohmann-json 3.11 or newer, for the headlessid command (left out with -DHLID_CLI=OFF)",
             "pugixml 1.11 or newer, for the org's side (left out with -DHLID_ORG=OFF)",
             "zlib, for the org's side (left out with -DHLID_ORG=OFF)",
-            "apt-get install libssl-dev libsimdjson-dev libcurl4-openssl-dev nlohmann-json3-dev libpugixml-dev zlib1g-dev",
-            "dnf install openssl-devel simdjson-devel libcurl-devel json-devel pugixml-devel zlib-devel",
-            "brew install openssl@3 simdjson curl nlohmann-json pugixml zlib",
+            "SQLite 3.24 or newer, for headlessid session (left out with -DHLID_SQLITE=OFF)",
+            "apt-get install libssl-dev libsimdjson-dev libcurl4-openssl-dev nlohmann-json3-dev libpugixml-dev zlib1g-dev libsqlite3-dev",
+            "dnf install openssl-devel simdjson-devel libcurl-devel json-devel pugixml-devel zlib-devel sqlite-devel",
+            "brew install openssl@3 simdjson curl nlohmann-json pugixml zlib sqlite",
         )
         if said.count("CMake Error") != 1:
             faults.append(f"not one message: {said}")
@@ -105,6 +107,14 @@ def main() -> int:
         faults += expect("user", said, "Left out: the org's side", "libpugixml-dev")
         faults += expect("user", (at / "user/CMakeCache.txt").read_text(), "HLID_WERROR:BOOL=OFF", "HLID_TESTS:BOOL=OFF")
         faults += expect("user", (at / "user/build.ninja").read_text(), "libheadlessid.so", absent=("headlessid_cli", "-Werror"))
+
+        # The command without SQLite is one that keeps no sessions.
+        status, said = configure(at / "no-sqlite", "-DHLID_CLI=ON", *without("SQLite3"))
+        if status != 0:
+            faults.append(f"the command needs SQLite: {said}")
+        faults += expect("no-sqlite", said, "Left out: headlessid session, which needs SQLite 3.24", "libsqlite3-dev")
+        built = (at / "no-sqlite/build.ninja").read_text()
+        faults += expect("no-sqlite", built, "headlessid_cli", absent=("sqlite_store.cc",))
 
         for version, good in {"3.0.1": True, "3.6.3": True, "3.12.3": True, "3.13.0": True, "2.9.9": False}.items():
             fake = fake_simdjson(at / f"simdjson-{version}", version)

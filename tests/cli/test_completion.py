@@ -12,7 +12,8 @@ import pytest
 from support import CLI, run
 
 FLOWS = [flow["name"].replace("_", "-") for flow in json.loads(run("flows", "--json").out)["flows"]]
-COMMANDS = [*FLOWS, "demo", "sim", "check", "org", "flows", "completion", "man", "help"]
+COMMANDS = [*FLOWS, "demo", "sim", "check", "org", "session", "flows", "completion", "man", "help"]
+SESSION_PARTS = ["begin", "token", "rejected", "guest", "end"]
 ORG_PARTS = ["lint", "generate", "explain", "doctor", "probe"]
 NEEDS_ARGUMENT = re.compile(r"^  (--[a-z-]+)(?: [A-Z\"]|\n|  )", re.M)
 
@@ -25,7 +26,7 @@ def bash(*words: str, folder: Path | None = None) -> list[str]:
     """What bash offers for the last of the words."""
     line = " ".join(f"'{word}'" for word in ("headlessid", *words))
     script = f"{run('completion', 'bash').out}\ncompopt() {{ :; }}\nCOMP_WORDS=({line})\nCOMP_CWORD={len(words)}\n_headlessid\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n"
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, cwd=folder)
+    done = subprocess.run(["bash", "-s"], input=script, capture_output=True, text=True, check=True, cwd=folder)
     assert done.stderr == ""
     return [word for word in done.stdout.split("\n") if word]
 
@@ -68,12 +69,22 @@ def test_bash_completes_what_org_reads(tmp_path: Path) -> None:
     assert bash("org", "generate", "--label", "") == []
 
 
+@pytest.mark.parametrize("part", SESSION_PARTS)
+def test_bash_offers_the_options_of_a_part_of_session(part: str, tmp_path: Path) -> None:
+    assert set(bash("session", part, "--")) == options_in_help("session", part)
+    assert set(bash("session", "")) == {*SESSION_PARTS, "new-key", "--help"}
+    (tmp_path / "my sessions.db").touch()
+    assert bash("session", part, "--store", "my", folder=tmp_path) == ["my sessions.db"]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_script_names_every_command_and_option_and_is_one_that_the_shell_reads(shell: str) -> None:
     script = run("completion", shell).out
     for command in COMMANDS:
         assert re.search(rf"(?<![\w-]){command}(?![\w-])", script), command
-    for command in [[flow] for flow in FLOWS] + [["org", part] for part in ORG_PARTS]:
+    for command in (
+        [[flow] for flow in FLOWS] + [["org", part] for part in ORG_PARTS] + [["session", part] for part in SESSION_PARTS]
+    ):
         for option in options_in_help(*command):
             assert (f"-l {option[2:]} " if shell == "fish" else option) in script, option
     if shutil.which(shell):
