@@ -27,6 +27,7 @@
 namespace hlid_cli {
 namespace {
 
+using SessionsHandle = std::unique_ptr<hlid_sessions, FreeWith<hlid_sessions_free>>;
 using SessionHandle = std::unique_ptr<hlid_session, FreeWith<hlid_session_free>>;
 
 constexpr char kStore[] = "store";
@@ -194,10 +195,11 @@ int SessionRun::done(const hlid_result* result) const {
 }
 
 // What to do next, in this command's own words.
+constexpr char kNewKeyHint[] =
+    "headlessid session new-key prints a key: put it as session_keys into the profile, or into HEADLESSID_SESSION_KEYS.";
 void add_hint(Failure& failure) {
-  if (failure.field == "session_keys" || failure.reason == "no_session_keys") {
-    failure.hint =
-        "headlessid session new-key prints a key: put it as session_keys into the profile, or into HEADLESSID_SESSION_KEYS.";
+  if (failure.field == "session_keys") {
+    failure.hint = kNewKeyHint;
   } else if (failure.advice == "SIGN_IN_AGAIN" && failure.hint.empty()) {
     failure.hint = "headlessid login --json | headlessid session begin --store FILE begins one.";
   }
@@ -225,11 +227,16 @@ int SessionRun::run_flow() {
     throw UsageError("session rejected needs the access token that was rejected", "", "access_token");
   check_for_room();
   if (part_ != "begin" && part_ != "guest") check_there(path);
+  if (!inputs_.settings.contains("session_keys"))
+    throw UsageError("session " + part_ + " needs session_keys", kNewKeyHint, "session_keys");
   const AppHandle app = make_app(inputs_.settings);
   inputs_.settings.clear();
   hlid_error* error = nullptr;
+  hlid_sessions* all = nullptr;
+  check(hlid_sessions_new(app.get(), {nullptr, 0}, &all, &error), error);
+  const SessionsHandle sessions(all);
   hlid_session* made = nullptr;
-  check(hlid_session_new(app.get(), view_of(key_), &made, &error), error);
+  check(hlid_session_new(sessions.get(), view_of(key_), &made, &error), error);
   const SessionHandle session(made);
   const FlowHandle flow = make_flow(session.get());
   inputs_.parameters.clear();

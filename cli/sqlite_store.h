@@ -20,7 +20,7 @@ class SqliteStore {
   SqliteStore(const SqliteStore&) = delete;
   SqliteStore& operator=(const SqliteStore&) = delete;
 
-  // At STORE: does what the flow asks for, and gives it what came of it.
+  // At STORE: does what the flow asks for, and tells it the outcome.
   void serve(hlid_flow* flow) const;
 
  private:

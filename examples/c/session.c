@@ -107,6 +107,7 @@ int main(int argc, char** argv) {
   char password[1024];
   hlid_settings* settings = hlid_settings_new();
   hlid_app* app = NULL;
+  hlid_sessions* sessions = NULL;
   hlid_session* session = NULL;
   hlid_error* error = NULL;
   int good;
@@ -120,15 +121,16 @@ int main(int argc, char** argv) {
   good = hlid_settings_set(settings, hlid_str("site"), hlid_str(argv[1]), &error) == HLID_OK &&
          hlid_settings_set(settings, hlid_str("client_id"), hlid_str(argv[2]), &error) == HLID_OK &&
          hlid_settings_set(settings, hlid_str("redirect_uri"), hlid_str(argv[3]), &error) == HLID_OK &&
-         hlid_settings_set(settings, hlid_str("session_keys"), hlid_str(SESSION_KEYS), &error) == HLID_OK &&
          (argc < 6 || hlid_settings_set(settings, hlid_str("ca_file"), hlid_str(argv[5]), &error) == HLID_OK) &&
          hlid_app_new(settings, &app, &error) == HLID_OK && hlid_client_new(app, 0, &client, &error) == HLID_OK &&
-         hlid_session_new(app, hlid_str(argv[4]), &session, &error) == HLID_OK;
+         hlid_sessions_new(app, hlid_str(SESSION_KEYS), &sessions, &error) == HLID_OK &&
+         hlid_session_new(sessions, hlid_str(argv[4]), &session, &error) == HLID_OK;
   if (!good) fprintf(stderr, "%s\n", hlid_error_message(error).data);
   good = good && use(app, session, argv[4], password);
 
   hlid_error_free(error);
   hlid_session_free(session);
+  hlid_sessions_free(sessions);
   hlid_client_free(client);
   hlid_memory_store_free(store);
   hlid_app_free(app);

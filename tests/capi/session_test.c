@@ -112,13 +112,13 @@ static hlid_flow* call(const hlid_session* session, const char* name, const char
 }
 
 /* The library's own store, in a few operations of two owners. */
-static void run_with_memory_store(const hlid_app* app) {
+static void run_with_memory_store(const hlid_sessions* sessions) {
   hlid_memory_store* memory = hlid_memory_store_new();
   hlid_session* session = NULL;
   hlid_flow* flow = NULL;
   hlid_error* err = NULL;
   hlid_step step = 0;
-  CHECK(hlid_session_new(app, hlid_str("in memory"), &session, NULL) == HLID_OK);
+  CHECK(hlid_session_new(sessions, hlid_str("in memory"), &session, NULL) == HLID_OK);
   CHECK(hlid_session_flow_new(session, hlid_str("begin"), &flow, NULL) == HLID_OK);
   CHECK(hlid_flow_set(flow, hlid_str("tokens"), hlid_str("{\"access_token\":\"00D!m\",\"refresh_token\":\"5Aep.m\"}"), NULL) ==
         HLID_OK);
@@ -173,7 +173,7 @@ static void run_with_memory_store(const hlid_app* app) {
 
   /* The record's time is over: a year later. */
   hlid_session* later = NULL;
-  CHECK(hlid_session_new(app, hlid_str("in memory"), &later, NULL) == HLID_OK);
+  CHECK(hlid_session_new(sessions, hlid_str("in memory"), &later, NULL) == HLID_OK);
   flow = call(later, "token", NULL, NULL, kNow + INT64_C(31536000000), &step);
   CHECK(step == HLID_STEP_FAILED && is_same(hlid_error_reason(hlid_flow_error(flow)), "no_session"));
   hlid_flow_free(flow);
@@ -183,7 +183,7 @@ static void run_with_memory_store(const hlid_app* app) {
     char key[16];
     hlid_session* one = NULL;
     (void)snprintf(key, sizeof key, "key %d", i);
-    CHECK(hlid_session_new(app, hlid_str(key), &one, NULL) == HLID_OK);
+    CHECK(hlid_session_new(sessions, hlid_str(key), &one, NULL) == HLID_OK);
     flow = call(one, "begin", "tokens", "{\"access_token\":\"00D!k\"}", kNow + i * INT64_C(864000000), &step);
     CHECK(step == HLID_STEP_DONE);
     hlid_flow_free(flow);
@@ -313,7 +313,7 @@ int main(void) {
   hlid_flow_free(flow);
   CHECK(is_same(hlid_step_name(HLID_STEP_STORE), "STORE"));
 
-  run_with_memory_store(app);
+  run_with_memory_store(sessions);
 
   hlid_session_free(NULL);
   hlid_sessions_free(NULL);

@@ -58,7 +58,7 @@ class App:
         return {name: seen[name] for name in ("done", "in_use", "families_ended")}
 
     def files(self) -> bytes:
-        """The store, with the files that SQLite keeps beside it."""
+        """The store, with the files that SQLite keeps next to it."""
         return b"".join(path.read_bytes() for path in self.store.parent.glob(self.store.name + "*"))
 
 

@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests/cli"))
 
-from support import CLI, Org, environment, run  # noqa: E402
+from support import Org, environment, run  # noqa: E402
 
 BUILD = Path(os.environ.get("HLID_BUILD", ROOT / "build/dev")) / "tests/session_processes"
 C_WORKER = BUILD / "hlid_session_worker"

@@ -23,6 +23,7 @@ using hlid_cli::check;
 using hlid_cli::text_of;
 using hlid_cli::view_of;
 using json = nlohmann::json;
+using SessionsHandle = std::unique_ptr<hlid_sessions, hlid_cli::FreeWith<hlid_sessions_free>>;
 using SessionHandle = std::unique_ptr<hlid_session, hlid_cli::FreeWith<hlid_session_free>>;
 
 int64_t now_ms() {
@@ -53,10 +54,13 @@ class Worker {
     hlid_client* client = nullptr;
     check(hlid_client_new(app_.get(), 0, &client, &error), error);
     client_.reset(client);
+    hlid_sessions* all = nullptr;
+    check(hlid_sessions_new(app_.get(), {nullptr, 0}, &all, &error), error);
+    all_.reset(all);
     for (const auto& key : given.at("keys")) {
       names_.push_back(key.get<std::string>());
       hlid_session* session = nullptr;
-      check(hlid_session_new(app_.get(), view_of(names_.back()), &session, &error), error);
+      check(hlid_session_new(all_.get(), view_of(names_.back()), &session, &error), error);
       sessions_.emplace_back(session);
     }
   }
@@ -157,6 +161,7 @@ class Worker {
   json given_;
   hlid_cli::AppHandle app_;
   hlid_cli::ClientHandle client_;
+  SessionsHandle all_;
   std::vector<std::string> names_;
   std::vector<SessionHandle> sessions_;
   std::atomic<int64_t> remaining_ = 0;

@@ -424,7 +424,7 @@ typedef struct hlid_memory_store hlid_memory_store;
 HLID_API hlid_memory_store* hlid_memory_store_new(void);
 /** No other call may be running. @since 0.1 */
 HLID_API void hlid_memory_store_free(hlid_memory_store* store);
-/** At STORE: does what the flow asks, and hands back what came of it. HLID_E_STATE in another step. From every thread, for any
+/** At STORE: does what the flow asks, and hands the outcome back. HLID_E_STATE in another step. From every thread, for any
  * number of flows, apps and sessions. now_ms: the clock by which records and locks end. @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_memory_store_serve(hlid_memory_store* store, hlid_flow* flow, int64_t now_ms,
                                                             hlid_error** err);
