@@ -20,6 +20,7 @@ AIMS = {
     "engine.unseal": ("<=", 10_000.0),
     # Its HMAC takes a microsecond, less than any request that is built: it is no measure, as RSA is.
     "engine.oauth1_request": ("<=", 10_000.0),
+    "engine.session_token_cached": ("<=", 1_000.0),
     "c.one_at_a_time.cpu_ratio": ("<=", 1.15),
     "c.many_at_a_time.cpu_ratio": ("<=", 1.15),
     "c.memory_per_flow_beside_curl": ("<=", 16.0),
@@ -33,7 +34,8 @@ AIMS = {
     "python.org.lint_a_folder_of_1000_files": ("<=", 1000.0),
     "python.org.generate": ("<=", 50.0),
     "python.org.explain": ("<=", 50.0),
-    "size.libheadlessid_so_stripped": ("<=", 781.0),
+    # Without the org's side. Sessions, with their record and store, are 75 of it.
+    "size.libheadlessid_so_stripped": ("<=", 880.0),
 }
 BINDING_RATIO = 1.5
 # A figure of the engine, the one of the same run that it is compared with, and how many times that it may be.
