@@ -29,6 +29,8 @@ public final class Session {
     private SessionCall current;
     private volatile SessionToken last;
     private volatile long backgroundNotBefore;
+    // A token that an API has rejected, for as long as that is not settled: not to be given meanwhile.
+    private volatile String rejecting;
     // Read after each native call: until then this object, and with it the handle, cannot be collected.
     private volatile boolean reachable = true;
 
@@ -104,12 +106,23 @@ public final class Session {
      * @throws HeadlessIdException as {@link #accessToken(Duration)}
      */
     public @NotNull String rejected(@NotNull CharSequence accessToken) {
-        return await(run(SessionCall.rejected(accessToken.toString(), 0))).get("access_token");
+        return await(reject(accessToken.toString())).get("access_token");
     }
 
     /** The same without waiting. */
     public @NotNull CompletableFuture<String> rejectedAsync(@NotNull CharSequence accessToken) {
-        return outside(run(SessionCall.rejected(accessToken.toString(), 0)), result -> result.get("access_token"));
+        return outside(reject(accessToken.toString()), result -> result.get("access_token"));
+    }
+
+    private CompletableFuture<FlowResult> reject(String token) {
+        rejecting = token;
+        CompletableFuture<FlowResult> outcome = run(SessionCall.rejected(token));
+        outcome.whenComplete((result, error) -> {
+            if (token.equals(rejecting)) {
+                rejecting = null;
+            }
+        });
+        return outcome;
     }
 
     // ---- begin and end
@@ -195,7 +208,7 @@ public final class Session {
         }
         String text = Utf8.decode(token);
         Utf8.wipe(token);
-        return text;
+        return text.equals(rejecting) ? null : text;
     }
 
     private SessionToken heldToken(long minTtlMillis) {

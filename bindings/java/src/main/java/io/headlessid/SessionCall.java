@@ -3,7 +3,7 @@ package io.headlessid;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
-/** One flow of a session: what it is to do, and what comes of it. Others who want the same wait for the same outcome. */
+/** One flow of a session: what it is to do, and its outcome. Others who want the same wait for the same outcome. */
 final class SessionCall {
     final String flow;
     final long minTtlMillis;
@@ -22,8 +22,8 @@ final class SessionCall {
         return new SessionCall("token", minTtlMillis, null);
     }
 
-    static SessionCall rejected(String token, long minTtlMillis) {
-        return new SessionCall("rejected", minTtlMillis, token);
+    static SessionCall rejected(String token) {
+        return new SessionCall("rejected", 0, token);
     }
 
     static SessionCall begin(String tokens) {

@@ -211,6 +211,20 @@ class SessionsTest {
     }
 
     @Test
+    void a_rejected_token_is_not_given_while_another_is_had() throws Exception {
+        site.gate = new CountDownLatch(1);
+        try (Client client = builder().build(); Sessions sessions = client.sessions(store, KEYS)) {
+            Session session = sessions.begin("user-42", tokens(2 * HOUR));
+            session.rejectedAsync("00D!MARKaccess0");
+            CompletableFuture<String> next = session.accessTokenAsync();
+            assertEquals("waits", next.getNow("waits"));
+            site.gate.countDown();
+            assertEquals("00D!MARKaccess1", next.get(10, TimeUnit.SECONDS));
+            assertEquals("00D!MARKaccess1", session.accessToken());
+        }
+    }
+
+    @Test
     void end_forgets_and_revokes() {
         try (Client client = builder().build(); Sessions sessions = client.sessions(store, KEYS)) {
             Session session = sessions.begin("user-42", tokens(2 * HOUR));

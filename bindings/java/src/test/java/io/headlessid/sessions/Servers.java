@@ -39,7 +39,7 @@ public final class Servers implements AutoCloseable {
         return postgres("initdb") != null;
     }
 
-    /** Whoever may connect there is the superuser "postgres". */
+    /** Everyone who connects there may be the superuser "postgres". */
     public static Servers postgres(Path folder) throws Exception {
         int port = freePort();
         Path data = folder.resolve("pg");
