@@ -56,8 +56,10 @@ def commands() -> dict[str, list[str]]:
 
 
 def java_classes() -> str:
-    jars = [ROOT / "bindings/java/target/headlessid-0.1.0.jar", *sorted((ROOT / "build/sessions/jars").glob("*.jar"))]
-    return os.pathsep.join(str(jar) for jar in jars)
+    """The package, and what its stores and its tests use: Maven has written down where that is."""
+    others = ROOT / "build/sessions/java.classpath"
+    package = str(ROOT / "bindings/java/target/headlessid-0.1.0.jar")
+    return os.pathsep.join([package, others.read_text().strip()]) if others.exists() else package
 
 
 # ---- the org ----

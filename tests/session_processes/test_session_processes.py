@@ -55,8 +55,9 @@ def check_calm(site: Site, workers: Sequence[Worker]) -> None:
         assert worker.failures == [] and worker.result["failed"] == 0, (worker.language, worker.failures[:3])
     site.check_no_second_use()
     check_needed(site)
+    # Callers that wait for one refresh may all be told of it.
     refreshed = sum(worker.result["refreshed"] for worker in workers)
-    assert refreshed == site.refreshes()["done"], "a refresh that no worker knows of"
+    assert refreshed >= site.refreshes()["done"], "a refresh that no worker knows of"
 
 
 def crowd(site: Site, store: Store, keys: Sequence[str], languages: Sequence[str], **how: Any) -> list[Worker]:
@@ -100,7 +101,7 @@ def refresh_at_expiry(site: Site, store: Store, language: str, rounds: int) -> N
     for number, key in enumerate(keys):
         worker = start(language, site.given(store.address, [key], calls=64, threads=64, pause_ms=[0, 0], seed=number))
         run_to_the_end([worker])
-        assert worker.failures == [] and worker.result["refreshed"] == 1, (number, worker.lines[-3:])
+        assert worker.failures == [] and worker.result["refreshed"] >= 1, (number, worker.lines[-3:])
     assert site.refreshes()["done"] - before == rounds
     site.check_no_second_use()
 
