@@ -187,7 +187,7 @@ def settings_module(catalogue: Catalogue) -> str:
         "    from collections.abc import Mapping, Sequence",
         "    from typing import Any, Literal",
         "",
-        "    from ._types import AsyncSigner, AsyncTransport, Signer, Transport",
+        "    from ._types import AsyncSigner, AsyncTransport, OnEvent, Signer, Transport",
         "    from ._values import Text",
         "",
         "",
@@ -228,6 +228,7 @@ def client_settings(settings: Sequence[Value], name: str, prefix: str) -> list[s
         "        max_in_flight: int | None = None,",
         f"        signer: {prefix}Signer | None = None,",
         f"        transport: {prefix}Transport | None = None,",
+        "        on_event: OnEvent | None = None,",
         "    ) -> None:",
     ]
     doc = [
@@ -255,13 +256,19 @@ def client_settings(settings: Sequence[Value], name: str, prefix: str) -> list[s
             12,
             hanging=4,
         ),
+        *wrap(
+            "on_event: Called with a dict for each request, each operation of a session store, and the end of each flow, after "
+            "the flow has run; what it raises is logged. It never holds a secret.",
+            12,
+            hanging=4,
+        ),
     ]
     lines += docstring(doc, 8)
     lines += given([entry.name for entry in settings], 8)
     lines += [
-        "        self._start(App._of(given), max_in_flight, signer, transport)",
+        "        self._start(App._of(given), max_in_flight, signer, transport, on_event)",
         "",
-        "    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:",
+        "    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any, on_event: Any = None) -> None:",
         "        raise NotImplementedError",
     ]
     return lines

@@ -11,6 +11,11 @@ A flow that needs the person (for a one-time password) returns a Challenge:
         ticket = challenge.seal()                   # text for a cookie; any process can continue:
         me = client.resume(ticket).verify("493027")
 
+A signed-in user is kept, and refreshed once among all processes, in a store:
+
+        session = client.sessions(headlessid.stores.RedisStore("redis://localhost")).begin("user-42", me)
+        session.access_token(min_ttl=60)
+
 AsyncClient is the same for asyncio. Flow, run() and run_async() are for a transport of your own.
 headlessid.testing starts a simulated org for your tests.
 """
@@ -48,8 +53,11 @@ if TYPE_CHECKING:
     from ._flow import Flow
     from ._hosting import run, run_async, start, start_async
     from ._results import *
+    from ._session_token import SessionToken
+    from ._sessions import Session, Sessions
+    from ._sessions_async import AsyncSession, AsyncSessions
     from ._steps import Ask, Done, Failed, HttpResponse, Send, Show, Sign, Step, Wait
-    from ._types import AsyncSigner, AsyncTransport, Signer, Transport
+    from ._types import AsyncSigner, AsyncTransport, OnEvent, Signer, Transport
     from ._visitor import Visitor
 
 __version__ = _native.VERSION
@@ -61,6 +69,8 @@ __all__ = [
     "Ask",
     "AsyncChallenge",
     "AsyncClient",
+    "AsyncSession",
+    "AsyncSessions",
     "AsyncSigner",
     "AsyncTransport",
     "Challenge",
@@ -71,9 +81,13 @@ __all__ = [
     "HeadlessIdError",
     "HttpResponse",
     "NoResponseError",
+    "OnEvent",
     "ProtocolError",
     "RequestNotSent",
     "Send",
+    "Session",
+    "SessionToken",
+    "Sessions",
     "Show",
     "Sign",
     "Signer",
@@ -98,7 +112,13 @@ else:
 _LATER = {
     "AsyncChallenge": "_challenge",
     "Challenge": "_challenge",
+    "AsyncSession": "_sessions_async",
+    "AsyncSessions": "_sessions_async",
+    "Session": "_sessions",
+    "SessionToken": "_session_token",
+    "Sessions": "_sessions",
     "AsyncSigner": "_types",
+    "OnEvent": "_types",
     "AsyncTransport": "_types",
     "Signer": "_types",
     "Transport": "_types",
@@ -119,7 +139,7 @@ _LATER = {
     "Visitor": "_visitor",
     **dict.fromkeys(RESULTS, "_results"),
 }
-_MODULES = ("httpx_transport", "org", "testing")
+_MODULES = ("adapters", "httpx_transport", "org", "stores", "testing")
 
 
 def __getattr__(name: str) -> object:

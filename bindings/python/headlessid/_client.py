@@ -15,13 +15,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
     import os
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
     from typing import Any, TypeVar
 
     from ._challenge import AsyncChallenge, Challenge
     from ._flow import Flow
+    from ._sessions import Sessions
+    from ._sessions_async import AsyncSessions
     from ._steps import Step
-    from ._types import AsyncSigner, AsyncTransport, Signer, Transport
+    from ._store import AsyncStore, Store
+    from ._types import AsyncSigner, AsyncTransport, OnEvent, Signer, Transport
 
     SyncSelf = TypeVar("SyncSelf", bound="Client")
     AsyncSelf = TypeVar("AsyncSelf", bound="AsyncClient")
@@ -73,13 +77,14 @@ def _remember(client: ClientBase) -> None:
 def _close_living() -> None:
     for client in list(_living):
         client._closed = True
+        client._settle(2.0)
         client._native.close()
 
 
 class ClientBase(NotCopied):
     """What both clients share: everything except awaiting."""
 
-    __slots__ = ("__weakref__", "_app", "_closed", "_hosted", "_native", "_run_hosted", "_signer")
+    __slots__ = ("__weakref__", "_app", "_closed", "_hosted", "_native", "_run_hosted", "_sessions", "_signer", "_watch")
 
     _app: App
     # The library's own I/O; with the host's transport, _hosted.
@@ -88,10 +93,18 @@ class ClientBase(NotCopied):
     _run_hosted: Any
     _closed: bool
     _signer: Any
+    # What sessions() has returned, if it is still used.
+    _sessions: Any
+    # Who listens to events.
+    _watch: Any
 
-    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
+    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any, on_event: Any = None) -> None:
         # Before anything can fail: __del__ reads it.
         self._closed = True
+        from ._events import Watch
+
+        self._watch = Watch(on_event)
+        self._sessions = ()
         self._app = app
         self._signer = signer
         self._hosted = None
@@ -130,12 +143,26 @@ class ClientBase(NotCopied):
         from ._flow import Flow
 
         _prepare(name, given)
-        return Flow(self._app, name, given(), timeout=timeout)
+        flow = Flow(self._app, name, given(), timeout=timeout)
+        self._watch.begin(flow)
+        return flow
 
     def _unseal(self, given: Hidden) -> Flow:
         from ._flow import Flow
 
-        return Flow.unseal(self._app, given()["ticket"], given()["binding"], name=given()["flow"])
+        flow = Flow.unseal(self._app, given()["ticket"], given()["binding"], name=given()["flow"])
+        self._watch.begin(flow)
+        return flow
+
+    def _add(self, sessions: Any) -> None:
+        if not self._sessions:
+            import weakref
+
+            self._sessions = weakref.WeakSet()
+        self._sessions.add(sessions)
+
+    def _settle(self, at_most_s: float) -> None:
+        """Lets the flows of sessions come to their end."""
 
     def __repr__(self) -> str:
         # Either may be missing before __init__ has finished: repr() never raises.
@@ -171,10 +198,11 @@ class Client(SyncFlows, ClientBase, ClientSettings):
         max_in_flight: int | None = None,
         signer: Signer | None = None,
         transport: Transport | None = None,
+        on_event: OnEvent | None = None,
     ) -> SyncSelf:
         """A client for an existing App."""
         made = cls.__new__(cls)
-        made._start(app, max_in_flight, signer, transport)
+        made._start(app, max_in_flight, signer, transport, on_event)
         return made
 
     @classmethod
@@ -185,9 +213,11 @@ class Client(SyncFlows, ClientBase, ClientSettings):
         max_in_flight: int | None = None,
         signer: Signer | None = None,
         transport: Transport | None = None,
+        on_event: OnEvent | None = None,
     ) -> SyncSelf:
         """A client with the settings in the environment: see App.from_env."""
-        return cls.for_app(App.from_env(prefix), max_in_flight=max_in_flight, signer=signer, transport=transport)
+        app = App.from_env(prefix)
+        return cls.for_app(app, max_in_flight=max_in_flight, signer=signer, transport=transport, on_event=on_event)
 
     @classmethod
     def from_profile(
@@ -197,13 +227,15 @@ class Client(SyncFlows, ClientBase, ClientSettings):
         max_in_flight: int | None = None,
         signer: Signer | None = None,
         transport: Transport | None = None,
+        on_event: OnEvent | None = None,
     ) -> SyncSelf:
         """A client with the settings in a profile, the command line's file: see App.from_profile."""
-        return cls.for_app(App.from_profile(path), max_in_flight=max_in_flight, signer=signer, transport=transport)
+        app = App.from_profile(path)
+        return cls.for_app(app, max_in_flight=max_in_flight, signer=signer, transport=transport, on_event=on_event)
 
-    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
+    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any, on_event: Any = None) -> None:
         self._cooperation = None
-        super()._start(app, max_in_flight, signer, transport)
+        super()._start(app, max_in_flight, signer, transport, on_event)
 
     def _host(self, transport: Any) -> None:
         from inspect import iscoroutinefunction
@@ -226,7 +258,7 @@ class Client(SyncFlows, ClientBase, ClientSettings):
         return self._cooperation if self._cooperation is not None and self._cooperation.wanted() else None
 
     def _call(self, name: str, given: Hidden, timeout: float | None) -> Any:
-        if self._signer is not None or self._hosted is not None:
+        if self._signer is not None or self._hosted is not None or self._watch.is_on():
             from ._driving import drive_sync, result_of, runs, until_parked
 
             with self._flow(name, given, timeout) as flow:
@@ -256,6 +288,12 @@ class Client(SyncFlows, ClientBase, ClientSettings):
     def run(self, flow: Flow) -> Step:
         """Runs a Flow of the same app until it is Done or Failed, or needs something from the caller (Ask, Show, Sign):
         then give that, and run it again. While it runs, only its cancel() and close() may be called."""
+        try:
+            return self._run_to_the_end(flow)
+        finally:
+            self._watch.tell(flow)
+
+    def _run_to_the_end(self, flow: Flow) -> Step:
         if self._hosted is not None:
             self._hosted.enter(flow)
             try:
@@ -270,10 +308,42 @@ class Client(SyncFlows, ClientBase, ClientSettings):
             self._native.run_flow(flow._native)
         return flow.next()
 
+    def sessions(
+        self,
+        store: Store,
+        keys: str | Sequence[str] | Mapping[str, bytes] | None = None,
+        *,
+        background: bool = True,
+    ) -> Sessions:
+        """Signed-in users in a store, encrypted, and refreshed once among all processes that use it.
+
+        Args:
+            store: headlessid.stores.RedisStore, SQLiteStore, MemoryStore, or one of your own.
+            keys: What the records are sealed with: a mapping of an ID to 32 bytes, or words "id:base64". The first seals, all
+                open. Default: the setting session_keys.
+            background: Whether a token that is due, and lasts, is handed out while a thread refreshes it; it is not handed
+                out in its last 5 seconds, nor if the store was last looked at longer ago than session_cache_ms.
+
+        Keep what this returns as long as the client. Raises ArgumentError, field "session_keys", without good keys.
+        """
+        from ._sessions import Sessions
+
+        given = Hidden(keys)
+        del keys
+        made = Sessions(self, store, given, background)
+        self._add(made)
+        return made
+
+    def _settle(self, at_most_s: float) -> None:
+        for each in list(self._sessions):
+            each._settle(at_most_s)
+
     def close(self) -> None:
-        """Ends every running flow (StateError, reason "closed") and stops the I/O thread. May be called twice, and while
-        other threads are in calls."""
-        self._closed = True
+        """Ends every running flow (StateError, reason "closed") and stops the I/O thread; flows of sessions are waited for, at
+        most 10 seconds. May be called twice, and while other threads are in calls."""
+        if not self._closed:
+            self._closed = True
+            self._settle(10.0)
         self._native.close()
 
     def __enter__(self: SyncSelf) -> SyncSelf:
@@ -291,7 +361,7 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
     Cancelling a task cancels its flow. Use it with `async with`, or await close().
     """
 
-    __slots__ = ("_fd", "_loop", "_pending")
+    __slots__ = ("_fd", "_loop", "_pending", "_run_hosted_to_the_end")
 
     # What the loop watches, or -1.
     _fd: int
@@ -306,10 +376,11 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         max_in_flight: int | None = None,
         signer: AsyncSigner | None = None,
         transport: AsyncTransport | None = None,
+        on_event: OnEvent | None = None,
     ) -> AsyncSelf:
         """A client for an existing App."""
         made = cls.__new__(cls)
-        made._start(app, max_in_flight, signer, transport)
+        made._start(app, max_in_flight, signer, transport, on_event)
         return made
 
     @classmethod
@@ -320,9 +391,11 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         max_in_flight: int | None = None,
         signer: AsyncSigner | None = None,
         transport: AsyncTransport | None = None,
+        on_event: OnEvent | None = None,
     ) -> AsyncSelf:
         """A client with the settings in the environment: see App.from_env."""
-        return cls.for_app(App.from_env(prefix), max_in_flight=max_in_flight, signer=signer, transport=transport)
+        app = App.from_env(prefix)
+        return cls.for_app(app, max_in_flight=max_in_flight, signer=signer, transport=transport, on_event=on_event)
 
     @classmethod
     def from_profile(
@@ -332,23 +405,26 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         max_in_flight: int | None = None,
         signer: AsyncSigner | None = None,
         transport: AsyncTransport | None = None,
+        on_event: OnEvent | None = None,
     ) -> AsyncSelf:
         """A client with the settings in a profile, the command line's file: see App.from_profile."""
-        return cls.for_app(App.from_profile(path), max_in_flight=max_in_flight, signer=signer, transport=transport)
+        app = App.from_profile(path)
+        return cls.for_app(app, max_in_flight=max_in_flight, signer=signer, transport=transport, on_event=on_event)
 
-    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
+    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any, on_event: Any = None) -> None:
         import asyncio  # noqa: F401
         import weakref  # noqa: F401
 
         self._fd = -1
         self._loop = None
         self._pending = {}
-        super()._start(app, max_in_flight, signer, transport)
+        super()._start(app, max_in_flight, signer, transport, on_event)
 
     def _host(self, transport: Any) -> None:
         from ._hosting import async_runner
 
         self._run_hosted = async_runner(transport)
+        self._run_hosted_to_the_end = async_runner(transport, outlasts=True)
 
     def _attach(self) -> asyncio.AbstractEventLoop:
         from asyncio import get_running_loop
@@ -403,7 +479,7 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
                 self._native.cancel(tag)
 
     async def _call(self, name: str, given: Hidden, timeout: float | None) -> Any:
-        if self._signer is not None or self._hosted is not None:
+        if self._signer is not None or self._hosted is not None or self._watch.is_on():
             from ._driving import drive_async, result_of, runs_async, until_parked
 
             with self._flow(name, given, timeout) as flow:
@@ -431,23 +507,71 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
     async def run(self, flow: Flow) -> Step:
         """Runs a Flow of the same app until it is Done or Failed, or needs something from the caller (Ask, Show, Sign):
         then give that, and run it again. While it runs, only its cancel() and close() may be called."""
+        try:
+            if self._hosted is not None:
+                return await self._run_on_host(flow, self._run_hosted)
+            loop = self._attach()
+            await self._ended(self._native.begin_flow(flow._native), loop)
+            return flow.next()
+        finally:
+            self._watch.tell(flow)
+
+    async def _run_on_host(self, flow: Flow, run: Any) -> Step:
+        self._hosted.enter(flow)
+        try:
+            step: Step = self._hosted.ended(await run(flow))
+        finally:
+            self._hosted.leave(flow)
+        return step
+
+    async def _run_to_the_end(self, flow: Flow) -> Step:
+        """run() for a session's flow: cancelling the task does not cancel the flow."""
         if self._hosted is not None:
-            self._hosted.enter(flow)
-            try:
-                step: Step = self._hosted.ended(await self._run_hosted(flow))
-            finally:
-                self._hosted.leave(flow)
-            return step
+            return await self._run_on_host(flow, self._run_hosted_to_the_end)
+        from ._outlasting import outlast
+
         loop = self._attach()
-        await self._ended(self._native.begin_flow(flow._native), loop)
+        tag = self._native.begin_flow(flow._native)
+        future: asyncio.Future[Hidden] = loop.create_future()
+        self._pending[tag] = future
+        await outlast(future)
         return flow.next()
 
+    def sessions(
+        self,
+        store: AsyncStore | Store,
+        keys: str | Sequence[str] | Mapping[str, bytes] | None = None,
+        *,
+        background: bool = True,
+    ) -> AsyncSessions:
+        """Signed-in users in a store, encrypted, and refreshed once among all processes that use it.
+
+        Args:
+            store: headlessid.stores.RedisStore, SQLiteStore, MemoryStore, or one of your own; one that is not async is called
+                in a thread.
+            keys: What the records are sealed with: a mapping of an ID to 32 bytes, or words "id:base64". The first seals, all
+                open. Default: the setting session_keys.
+            background: Whether a token that is due, and lasts, is handed out while a task refreshes it; it is not handed out
+                in its last 5 seconds, nor if the store was last looked at longer ago than session_cache_ms.
+
+        Keep what this returns as long as the client. Raises ArgumentError, field "session_keys", without good keys.
+        """
+        from ._sessions_async import AsyncSessions
+
+        given = Hidden(keys)
+        del keys
+        made = AsyncSessions(self, store, given, background)
+        self._add(made)
+        return made
+
     async def close(self) -> None:
-        """Ends every running flow (StateError, reason "closed") and stops the I/O thread. May be called twice, and while
-        other tasks are in calls."""
+        """Ends every running flow (StateError, reason "closed") and stops the I/O thread; flows of sessions are waited for, at
+        most 10 seconds. May be called twice, and while other tasks are in calls."""
         if self._closed:
             return
         self._closed = True
+        for each in list(self._sessions):
+            await each._settle()
         self._native.close()
         loop, self._loop = self._loop, None
         if loop is None or loop.is_closed():

@@ -28,7 +28,7 @@ def cooperation(native: Any, made: Cooperation | None) -> Cooperation | None:
             return patched and _in_main_thread() or isinstance(gevent.getcurrent(), gevent.Greenlet)
 
         if in_gevent():
-            return Cooperation(native, select, Event, in_gevent)
+            return Cooperation(native, select, Event, in_gevent, gevent.spawn)
     if "eventlet" in sys.modules:
         import eventlet
         from eventlet import patcher
@@ -40,7 +40,7 @@ def cooperation(native: Any, made: Cooperation | None) -> Cooperation | None:
             return patched and _in_main_thread() or isinstance(eventlet.getcurrent(), eventlet.greenthread.GreenThread)
 
         if in_eventlet():
-            return Cooperation(native, green_select, GreenEvent, in_eventlet)
+            return Cooperation(native, green_select, GreenEvent, in_eventlet, eventlet.spawn)
     return None
 
 
@@ -63,10 +63,12 @@ class _Call:
 class Cooperation:
     """How greenlets wait for a client."""
 
-    def __init__(self, native: Any, select: Any, event: Any, wanted: Callable[[], bool]) -> None:
+    def __init__(self, native: Any, select: Any, event: Any, wanted: Callable[[], bool], spawn: Any) -> None:
         self._native = native
         self._select = select
         self._event = event
+        #: Starts a greenlet.
+        self.spawn = spawn
         self._calls: dict[int, _Call] = {}
         # Outcomes that arrived before their call was recorded, and tags of cancelled calls.
         self._early: dict[int, Hidden] = {}
@@ -79,6 +81,10 @@ class Cooperation:
     def wanted(self) -> bool:
         """Whether the caller is a greenlet that must not block its thread."""
         return get_native_id() == self._thread and self._in_a_host()
+
+    def event(self) -> Any:
+        """What greenlets wait for, and one sets."""
+        return self._event()
 
     def run(self, begin: Callable[..., int], *arguments: object) -> Hidden:
         """Begins a flow and waits for its outcome; raises it if it is an exception."""

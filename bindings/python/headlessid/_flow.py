@@ -35,7 +35,10 @@ class Flow(NotCopied):
     StateError (reason "busy"). Only cancel() and close() work at any time. It can be neither copied nor compared.
     """
 
-    __slots__ = ("__weakref__", "_name", "_native")
+    __slots__ = ("__weakref__", "_name", "_native", "_told")
+
+    # How much of its events has been told.
+    _told: int
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Flow(NotCopied):
         given = Hidden(parameters or {})
         del parameters
         self._name = name
+        self._told = 0
         self._native = _native.Flow(app._native, name)
         try:
             for parameter in given():
@@ -96,6 +100,7 @@ class Flow(NotCopied):
         if given()[0] is not None and given()[0] not in RESULT_OF:
             raise _unknown_flow(given)
         flow = cls.__new__(cls)
+        flow._told = 0
         now = _now_ms() if now_ms is None else now_ms
         flow._native = _native.Flow.unseal(app._native, given()[0], given()[1], given()[2], now)
         flow._name = flow._native.name()
@@ -130,11 +135,15 @@ class Flow(NotCopied):
         now_ms: milliseconds since 1970 (UTC); None is the system's clock.
         """
         came = Hidden(self._native.next(_now_ms() if now_ms is None else now_ms))
+        if _native.STEPS.get(came()[0]) == "DONE":
+            return Done(BY_NAME[RESULT_OF[self._name]]._of(*came()[1]), *came()[1])
+        return self._step(came)
+
+    def _step(self, came: Hidden) -> Step:
+        """Any step but DONE, of which each kind of flow has its own."""
         name = _native.STEPS.get(came()[0])
         if name == "SEND":
             return Send(*came()[1])
-        if name == "DONE":
-            return Done(BY_NAME[RESULT_OF[self._name]]._of(*came()[1]), *came()[1])
         if name == "FAILED":
             return Failed(*came()[1])
         if name == "ASK":

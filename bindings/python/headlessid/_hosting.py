@@ -129,9 +129,21 @@ def runner(send: Transport) -> Run:
     return lambda flow: drive_sync(_exchanges(flow), perform)
 
 
-def async_runner(send: AsyncTransport | Transport) -> AsyncRun:
+def async_runner(send: AsyncTransport | Transport, *, outlasts: bool = False) -> AsyncRun:
+    """outlasts: a cancelled task goes on to the flow's end; what cuts a request off is a response that did not come."""
     # Before the first request, not while a response waits to be read.
     import asyncio
+
+    from ._outlasting import outlast
+
+    async def to_the_end(command: Exchange | Sleep) -> Hidden:
+        task = asyncio.ensure_future(perform(command))
+        await outlast(task)
+        if not task.cancelled():
+            return task.result()
+        if isinstance(command, Exchange):
+            raise NoResponseError("cut off", reason="cut_off")
+        return Hidden(None)
 
     async def perform(command: Exchange | Sleep) -> Hidden:
         if isinstance(command, Sleep):
@@ -139,7 +151,7 @@ def async_runner(send: AsyncTransport | Transport) -> AsyncRun:
             return Hidden(None)
         return await awaited(Hidden(send(command.step)))
 
-    return lambda flow: drive_async(_exchanges(flow), perform)
+    return lambda flow: drive_async(_exchanges(flow), to_the_end if outlasts else perform)
 
 
 def _exchanges(flow: Flow) -> Drive[Step]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Literal
 
-    from ._types import AsyncSigner, AsyncTransport, Signer, Transport
+    from ._types import AsyncSigner, AsyncTransport, OnEvent, Signer, Transport
     from ._values import Text
 
 
@@ -92,6 +92,23 @@ class App(AppBase):
             can unseal: put a new one in front, and remove an old one when its last ticket has expired.
             Default: none: a flow cannot be sealed. At most 496 bytes.
         seal_lifetime_s: How long a sealed flow can be opened, in seconds. Default: 900. 1 to 86,400.
+        session_keys: Keys under which sessions are sealed in a store: words of the form id:key, as in
+            seal_keys. The first key seals; any key can unseal: put a new one in front, and remove an old one
+            when every session has been saved since. Default: none: no session can be kept in a store. At most
+            496 bytes.
+        retry_lost_refresh: Where it is not known what came of a session's refresh (a crash, a response that
+            was lost), try the old refresh token one time more. If the org rotates refresh tokens and had made
+            the new one, it takes the second use for theft, and ends the session. Without it such a session
+            ends as rotation_lost. Where the org is known not to rotate them, the old token is tried again in
+            any case. Default: false.
+        session_introspection: Ask the server when a session's access token ends, if the token does not say
+            so: one more request with each refresh. For private clients; an app that may not introspect its
+            tokens goes on without. Default: false.
+        session_cache_ms: How long a process uses a session's access token without a look at the store, in
+            milliseconds; never beyond the time at which it is due to be refreshed. For that long a process
+            may go on that has not heard of a session's end. Default: 5000. 0 to 600,000.
+        session_lifetime_s: How long a store keeps a session that is not refreshed, in seconds. Default:
+            7776000. 60 to 315,360,000.
         integration_client_id: Consumer key of the app by which an integration user gets the token that the
             site may require for registration, passwordless login and forgot password (scopes
             user_registration_api, pwdless_login_api, forgot_password). It is fetched on first use, kept, and
@@ -163,6 +180,11 @@ class App(AppBase):
         assertion_lifetime_s: int | None = None,
         seal_keys: Text | Sequence[str] | Mapping[str, bytes] | None = None,
         seal_lifetime_s: int | None = None,
+        session_keys: Text | Sequence[str] | Mapping[str, bytes] | None = None,
+        retry_lost_refresh: bool | None = None,
+        session_introspection: bool | None = None,
+        session_cache_ms: int | None = None,
+        session_lifetime_s: int | None = None,
         integration_client_id: Text | None = None,
         integration_client_secret: Text | None = None,
         integration_key: Text | None = None,
@@ -209,6 +231,11 @@ class App(AppBase):
                 "assertion_lifetime_s": assertion_lifetime_s,
                 "seal_keys": seal_keys,
                 "seal_lifetime_s": seal_lifetime_s,
+                "session_keys": session_keys,
+                "retry_lost_refresh": retry_lost_refresh,
+                "session_introspection": session_introspection,
+                "session_cache_ms": session_cache_ms,
+                "session_lifetime_s": session_lifetime_s,
                 "integration_client_id": integration_client_id,
                 "integration_client_secret": integration_client_secret,
                 "integration_key": integration_key,
@@ -229,10 +256,10 @@ class App(AppBase):
         del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
         del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
         del proxy, ca_file, max_connections, request_interval_ms, private_key, signed_by
-        del attestation_audience, attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id
-        del integration_client_secret, integration_key, integration_username, integration_site, integration_audience, allow_http_loopback
-        del send_code_challenge_method, verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri
-        del first_party_response_type
+        del attestation_audience, attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, session_keys
+        del retry_lost_refresh, session_introspection, session_cache_ms, session_lifetime_s, integration_client_id, integration_client_secret
+        del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
+        del verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri, first_party_response_type
         self._set(given)
 
 
@@ -273,6 +300,11 @@ class ClientSettings:
         assertion_lifetime_s: int | None = None,
         seal_keys: Text | Sequence[str] | Mapping[str, bytes] | None = None,
         seal_lifetime_s: int | None = None,
+        session_keys: Text | Sequence[str] | Mapping[str, bytes] | None = None,
+        retry_lost_refresh: bool | None = None,
+        session_introspection: bool | None = None,
+        session_cache_ms: int | None = None,
+        session_lifetime_s: int | None = None,
         integration_client_id: Text | None = None,
         integration_client_secret: Text | None = None,
         integration_key: Text | None = None,
@@ -290,6 +322,7 @@ class ClientSettings:
         max_in_flight: int | None = None,
         signer: Signer | None = None,
         transport: Transport | None = None,
+        on_event: OnEvent | None = None,
     ) -> None:
         """Starts the client: its connections, and its one I/O thread.
 
@@ -304,6 +337,8 @@ class ClientSettings:
                 headlessid.httpx_transport.HttpxTransport: called with each Send, returns an HttpResponse; see
                 run(). No thread is started, and the settings of the library's own client (proxy, ca_file,
                 http_version, ...) are ignored. close() does not interrupt a request in progress.
+            on_event: Called with a dict for each request, each operation of a session store, and the end of
+                each flow, after the flow has run; what it raises is logged. It never holds a secret.
         """
         given = Hidden(
             {
@@ -336,6 +371,11 @@ class ClientSettings:
                 "assertion_lifetime_s": assertion_lifetime_s,
                 "seal_keys": seal_keys,
                 "seal_lifetime_s": seal_lifetime_s,
+                "session_keys": session_keys,
+                "retry_lost_refresh": retry_lost_refresh,
+                "session_introspection": session_introspection,
+                "session_cache_ms": session_cache_ms,
+                "session_lifetime_s": session_lifetime_s,
                 "integration_client_id": integration_client_id,
                 "integration_client_secret": integration_client_secret,
                 "integration_key": integration_key,
@@ -356,13 +396,13 @@ class ClientSettings:
         del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
         del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
         del proxy, ca_file, max_connections, request_interval_ms, private_key, signed_by
-        del attestation_audience, attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id
-        del integration_client_secret, integration_key, integration_username, integration_site, integration_audience, allow_http_loopback
-        del send_code_challenge_method, verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri
-        del first_party_response_type
-        self._start(App._of(given), max_in_flight, signer, transport)
+        del attestation_audience, attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, session_keys
+        del retry_lost_refresh, session_introspection, session_cache_ms, session_lifetime_s, integration_client_id, integration_client_secret
+        del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
+        del verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        self._start(App._of(given), max_in_flight, signer, transport, on_event)
 
-    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
+    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any, on_event: Any = None) -> None:
         raise NotImplementedError
 
 
@@ -403,6 +443,11 @@ class AsyncClientSettings:
         assertion_lifetime_s: int | None = None,
         seal_keys: Text | Sequence[str] | Mapping[str, bytes] | None = None,
         seal_lifetime_s: int | None = None,
+        session_keys: Text | Sequence[str] | Mapping[str, bytes] | None = None,
+        retry_lost_refresh: bool | None = None,
+        session_introspection: bool | None = None,
+        session_cache_ms: int | None = None,
+        session_lifetime_s: int | None = None,
         integration_client_id: Text | None = None,
         integration_client_secret: Text | None = None,
         integration_key: Text | None = None,
@@ -420,6 +465,7 @@ class AsyncClientSettings:
         max_in_flight: int | None = None,
         signer: AsyncSigner | None = None,
         transport: AsyncTransport | None = None,
+        on_event: OnEvent | None = None,
     ) -> None:
         """Starts the client: its connections, and its one I/O thread.
 
@@ -435,6 +481,8 @@ class AsyncClientSettings:
                 HttpResponse; see run_async(). No thread is started, and the settings of the library's own
                 client (proxy, ca_file, http_version, ...) are ignored. close() does not interrupt a request
                 in progress.
+            on_event: Called with a dict for each request, each operation of a session store, and the end of
+                each flow, after the flow has run; what it raises is logged. It never holds a secret.
         """
         given = Hidden(
             {
@@ -467,6 +515,11 @@ class AsyncClientSettings:
                 "assertion_lifetime_s": assertion_lifetime_s,
                 "seal_keys": seal_keys,
                 "seal_lifetime_s": seal_lifetime_s,
+                "session_keys": session_keys,
+                "retry_lost_refresh": retry_lost_refresh,
+                "session_introspection": session_introspection,
+                "session_cache_ms": session_cache_ms,
+                "session_lifetime_s": session_lifetime_s,
                 "integration_client_id": integration_client_id,
                 "integration_client_secret": integration_client_secret,
                 "integration_key": integration_key,
@@ -487,11 +540,11 @@ class AsyncClientSettings:
         del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
         del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
         del proxy, ca_file, max_connections, request_interval_ms, private_key, signed_by
-        del attestation_audience, attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id
-        del integration_client_secret, integration_key, integration_username, integration_site, integration_audience, allow_http_loopback
-        del send_code_challenge_method, verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri
-        del first_party_response_type
-        self._start(App._of(given), max_in_flight, signer, transport)
+        del attestation_audience, attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, session_keys
+        del retry_lost_refresh, session_introspection, session_cache_ms, session_lifetime_s, integration_client_id, integration_client_secret
+        del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
+        del verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        self._start(App._of(given), max_in_flight, signer, transport, on_event)
 
-    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
+    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any, on_event: Any = None) -> None:
         raise NotImplementedError

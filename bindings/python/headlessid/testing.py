@@ -7,6 +7,8 @@
 
 It is a child process that ends with the block, or with this process. It listens on the loopback address only.
 pytest finds the fixture simulated_org by itself: one org for the run, reset before each test.
+
+check_store() shows whether a session store of your own keeps its promises.
 """
 
 from __future__ import annotations
@@ -26,8 +28,9 @@ from typing import IO, Any
 
 from ._cli import find_command
 from ._hidden import Record
+from ._store_check import StoreCheckFailed, check_store
 
-__all__ = ["SimulatedApp", "SimulatedOrg", "SimulatedUser"]
+__all__ = ["SimulatedApp", "SimulatedOrg", "SimulatedUser", "StoreCheckFailed", "check_store"]
 
 _START_AT_MOST_S = 20.0
 _STOP_AT_MOST_S = 5.0

@@ -41,6 +41,8 @@ std::unique_ptr<Flow> Flow::unseal(const App& app, py::handle name, py::handle t
   return std::unique_ptr<Flow>(new Flow(made));
 }
 
+std::unique_ptr<Flow> Flow::of(hlid_flow* handle) { return std::unique_ptr<Flow>(new Flow(handle)); }
+
 Flow::~Flow() {
   // No thread can be inside: every call holds a reference, and so does the client that runs the flow.
   hlid_flow_free(handle_);
@@ -132,6 +134,17 @@ py::object Flow::trace() {
   return to_str(hlid_flow_trace(handle_));
 }
 
+void Flow::set_events(bool on) {
+  const Inside inside(*this);
+  hlid_error* err = nullptr;
+  check(hlid_flow_set_events(handle_, on ? 1 : 0, &err), err);
+}
+
+py::object Flow::events() {
+  const Inside inside(*this);
+  return to_str(hlid_flow_events(handle_));
+}
+
 namespace {
 
 py::tuple request_of(const hlid_flow* flow) {
@@ -153,6 +166,24 @@ py::object problem_of(const hlid_flow* flow) {
   return problem == nullptr ? py::object(py::none()) : exception_of(problem);
 }
 
+const char* name_of(hlid_store_operation operation) {
+  switch (operation) {
+    case HLID_STORE_LOAD: return "load";
+    case HLID_STORE_SAVE: return "save";
+    case HLID_STORE_DELETE: return "delete";
+    case HLID_STORE_LOCK: return "lock";
+    case HLID_STORE_UNLOCK: return "unlock";
+    default: return "unknown";
+  }
+}
+
+// Operation, key, version, new version, value, time to live, owner: absent ones are None.
+py::tuple store_of(const hlid_flow* flow) {
+  return py::make_tuple(name_of(hlid_flow_store_operation(flow)), to_bytes(hlid_flow_store_key(flow)),
+                        to_str(hlid_flow_store_version(flow)), to_str(hlid_flow_store_new_version(flow)),
+                        to_bytes(hlid_flow_store_value(flow)), hlid_flow_store_ttl_ms(flow), to_str(hlid_flow_store_owner(flow)));
+}
+
 // What the caller has to know of a step, copied while the step lasts.
 py::tuple details_of(const hlid_flow* flow, hlid_step step) {
   switch (step) {
@@ -163,6 +194,7 @@ py::tuple details_of(const hlid_flow* flow, hlid_step step) {
       return py::make_tuple(to_str(hlid_flow_show_url(flow)), to_str(hlid_flow_show_code(flow)),
                             to_str(hlid_flow_show_verification_uri(flow)), to_str(hlid_flow_ask_name(flow)), problem_of(flow));
     case HLID_STEP_SIGN: return py::make_tuple(to_str(hlid_flow_sign_algorithm(flow)), to_bytes(hlid_flow_sign_input(flow)));
+    case HLID_STEP_STORE: return store_of(flow);
     case HLID_STEP_WAIT: return py::make_tuple(hlid_flow_wait_until_ms(flow));
     case HLID_STEP_DONE: return py::make_tuple(result_of(flow));
     case HLID_STEP_FAILED: return py::make_tuple(exception_of(hlid_flow_error(flow)));
@@ -270,6 +302,30 @@ void Flow::give_nothing(py::handle why) {
   check(hlid_flow_give_nothing(handle_, text.view(), &err), err);
 }
 
+void Flow::give_stored(bool found, py::handle version, py::handle value) {
+  const Text version_text(version, "version");
+  const Text value_text(value, "value");
+  const Inside inside(*this);
+  hlid_error* err = nullptr;
+  hlid_flow* flow = handle_;
+  const hlid_view version_view = version_text.view();
+  const hlid_view value_view = value_text.view();
+  check(without_gil([&] { return hlid_flow_give_stored(flow, found ? 1 : 0, version_view, value_view, &err); }), err);
+}
+
+void Flow::give_store_done(bool done) {
+  const Inside inside(*this);
+  hlid_error* err = nullptr;
+  check(hlid_flow_give_store_done(handle_, done ? 1 : 0, &err), err);
+}
+
+void Flow::give_store_fault(py::handle why) {
+  const Text text(why, "why");
+  const Inside inside(*this);
+  hlid_error* err = nullptr;
+  check(hlid_flow_give_store_fault(handle_, text.view(), &err), err);
+}
+
 void Flow::resend() {
   const Inside inside(*this);
   hlid_error* err = nullptr;
@@ -314,8 +370,8 @@ void set_parameters(hlid_flow* flow, py::handle parameters) {
 void bind_flow(py::module_& module) {
   // The library's numbers by name, so that no number appears in Python.
   py::dict steps;
-  for (hlid_step step :
-       {HLID_STEP_SEND, HLID_STEP_ASK, HLID_STEP_SHOW, HLID_STEP_SIGN, HLID_STEP_WAIT, HLID_STEP_DONE, HLID_STEP_FAILED}) {
+  for (hlid_step step : {HLID_STEP_SEND, HLID_STEP_ASK, HLID_STEP_SHOW, HLID_STEP_SIGN, HLID_STEP_WAIT, HLID_STEP_DONE,
+                         HLID_STEP_FAILED, HLID_STEP_STORE}) {
     steps[py::int_(step)] = to_str(hlid_step_name(step));
   }
   module.attr("STEPS") = steps;
@@ -328,6 +384,8 @@ void bind_flow(py::module_& module) {
       .def("set_timeout_ms", &Flow::set_timeout_ms, py::arg("timeout_ms"))
       .def("set_trace", &Flow::set_trace, py::arg("on"))
       .def("trace", &Flow::trace)
+      .def("set_events", &Flow::set_events, py::arg("on"))
+      .def("events", &Flow::events)
       .def("next", &Flow::next, py::arg("now_ms"))
       .def("give_response", &Flow::give_response, py::arg("status"), py::arg("http_version"), py::arg("headers"), py::arg("body"))
       .def("give_no_response", &Flow::give_no_response, py::arg("sent"), py::arg("why"))
@@ -335,6 +393,9 @@ void bind_flow(py::module_& module) {
       .def("give_value", &Flow::give_value, py::arg("name"), py::arg("value"))
       .def("offer", &Flow::offer, py::arg("name"), py::arg("value"))
       .def("give_nothing", &Flow::give_nothing, py::arg("why"))
+      .def("give_stored", &Flow::give_stored, py::arg("found"), py::arg("version"), py::arg("value"))
+      .def("give_store_done", &Flow::give_store_done, py::arg("done"))
+      .def("give_store_fault", &Flow::give_store_fault, py::arg("why"))
       .def("resend", &Flow::resend)
       .def("seal", &Flow::seal, py::arg("binding"), py::arg("now_ms"))
       .def("ticket_id", &Flow::ticket_id)

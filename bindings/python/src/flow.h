@@ -23,6 +23,8 @@ class Flow {
   Flow(const App& app, py::handle name);
   // From a ticket; name is the flow's, or None for any.
   static std::unique_ptr<Flow> unseal(const App& app, py::handle name, py::handle ticket, py::handle binding, py::handle now_ms);
+  // Takes the handle over.
+  static std::unique_ptr<Flow> of(hlid_flow* handle);
   ~Flow();
   Flow(const Flow&) = delete;
   Flow& operator=(const Flow&) = delete;
@@ -31,6 +33,8 @@ class Flow {
   void set_timeout_ms(py::handle timeout_ms);
   void set_trace(bool on);
   py::object trace();
+  void set_events(bool on);
+  py::object events();
   py::tuple next(py::handle now_ms);
   void give_response(py::handle status, py::handle http_version, py::handle headers, py::handle body);
   void give_no_response(py::handle sent, py::handle why);
@@ -38,6 +42,9 @@ class Flow {
   void give_value(py::handle name, py::handle value);
   void offer(py::handle name, py::handle value);
   void give_nothing(py::handle why);
+  void give_stored(bool found, py::handle version, py::handle value);
+  void give_store_done(bool done);
+  void give_store_fault(py::handle why);
   void resend();
   py::object seal(py::handle binding, py::handle now_ms);
   py::object ticket_id();

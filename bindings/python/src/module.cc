@@ -11,6 +11,7 @@
 #include "gil.h"
 #include "headlessid/headlessid.h"
 #include "org.h"
+#include "session.h"
 #include "text.h"
 
 namespace py = pybind11;
@@ -48,6 +49,7 @@ PYBIND11_MODULE(hlid_native, module, py::mod_gil_not_used(), py::multiple_interp
   hlid_python::bind_flow(module);
   hlid_python::bind_client(module);
   hlid_python::bind_org(module);
+  hlid_python::bind_session(module);
   // Of the process, not of each interpreter; without room for one more handler nothing waits.
   static const int registered = Py_AtExit(wait_for_threads);
   (void)registered;
