@@ -76,6 +76,7 @@ Conversation::Conversation(Story story) : story_(std::move(story)), use_(use_of(
   make_app();
   must(hlid_flow_new(app_, view_of(use_.flow), &flow_, nullptr) == HLID_OK);
   must(hlid_flow_set_trace(flow_, 1, nullptr) == HLID_OK);
+  must(hlid_flow_set_events(flow_, 1, nullptr) == HLID_OK);
   set_parameters();
 }
 
@@ -371,6 +372,7 @@ void Conversation::seal() {
   free_flow();
   must(hlid_flow_unseal(app_, {nullptr, 0}, view_of(tickets_.back()), binding.view(), now_, &flow_, nullptr) == HLID_OK);
   (void)hlid_flow_set_trace(flow_, 1, nullptr);
+  (void)hlid_flow_set_events(flow_, 1, nullptr);
   hlid_step step = 0;
   must(hlid_flow_next(flow_, now_, &step, nullptr) == HLID_OK && (step == HLID_STEP_ASK || step == HLID_STEP_SHOW));
 }
@@ -421,7 +423,7 @@ std::vector<Form> Conversation::forms(const std::vector<std::string>& names) con
 
 void Conversation::note_flow() {
   if (flow_ == nullptr) return;
-  said_.append("\n").append(text(hlid_flow_trace(flow_)));
+  said_.append("\n").append(text(hlid_flow_trace(flow_))).append(text(hlid_flow_events(flow_)));
   for (const hlid_error* error : {hlid_flow_error(flow_), hlid_flow_ask_problem(flow_)}) {
     if (error == nullptr) continue;
     for (const hlid_view part : {hlid_error_message(error), hlid_error_hint(error), hlid_error_field(error),
