@@ -5,6 +5,7 @@
 #include "convert.h"
 #include "flow.h"
 #include "org.h"
+#include "session.h"
 
 namespace hlid_node {
 
@@ -20,6 +21,8 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : hub_(std::make_shared<Hub>(e
   put(exports, "App", App::define(env));
   put(exports, "Flow", Flow::define(env));
   put(exports, "Client", Client::define(env));
+  put(exports, "Sessions", Sessions::define(env));
+  put(exports, "Session", Session::define(env));
 }
 
 Napi::Value Addon::abi_version(const Napi::CallbackInfo& info) { return to_number(info.Env(), hlid_abi_version()); }

@@ -12,6 +12,8 @@ namespace hlid_node {
 inline constexpr napi_type_tag kAppTag = {0x6865616c65737369, 0x6465617070000001};
 inline constexpr napi_type_tag kFlowTag = {0x6865616c65737369, 0x64666c6f77000001};
 inline constexpr napi_type_tag kClientTag = {0x6865616c65737369, 0x64636c6e74000001};
+inline constexpr napi_type_tag kSessionsTag = {0x6865616c65737369, 0x6473657373000001};
+inline constexpr napi_type_tag kSessionTag = {0x6865616c65737369, 0x6473657373000002};
 
 // The native half of `value` if it bears the tag, else NULL.
 template <typename T>

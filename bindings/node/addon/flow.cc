@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "convert.h"
+#include "session.h"
 
 namespace hlid_node {
 namespace {
@@ -24,11 +25,14 @@ Napi::Function Flow::define(Napi::Env env) {
                      {
                          InstanceMethod<&Flow::open>("open"),
                          InstanceMethod<&Flow::unseal>("unseal"),
+                         InstanceMethod<&Flow::open_session>("openSession"),
                          InstanceMethod<&Flow::name>("name"),
                          InstanceMethod<&Flow::set>("set"),
                          InstanceMethod<&Flow::set_timeout_ms>("setTimeoutMs"),
                          InstanceMethod<&Flow::set_trace>("setTrace"),
                          InstanceMethod<&Flow::trace>("trace"),
+                         InstanceMethod<&Flow::set_events>("setEvents"),
+                         InstanceMethod<&Flow::events>("events"),
                          InstanceMethod<&Flow::next>("next"),
                          InstanceMethod<&Flow::step_name>("stepName"),
                          InstanceMethod<&Flow::request>("request"),
@@ -42,6 +46,10 @@ Napi::Function Flow::define(Napi::Env env) {
                          InstanceMethod<&Flow::seal>("seal"),
                          InstanceMethod<&Flow::ticket_id>("ticketId"),
                          InstanceMethod<&Flow::sign>("sign"),
+                         InstanceMethod<&Flow::store>("store"),
+                         InstanceMethod<&Flow::give_stored>("giveStored"),
+                         InstanceMethod<&Flow::give_store_done>("giveStoreDone"),
+                         InstanceMethod<&Flow::give_store_fault>("giveStoreFault"),
                          InstanceMethod<&Flow::wait_until_ms>("waitUntilMs"),
                          InstanceMethod<&Flow::deadline_ms>("deadlineMs"),
                          InstanceMethod<&Flow::cancel>("cancel"),
@@ -102,6 +110,22 @@ Napi::Value Flow::unseal(const Napi::CallbackInfo& info) {
   return outcome(env, status, error);
 }
 
+Napi::Value Flow::open_session(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (opened_) return state_error(env, "already_open", "the flow was opened before");
+  Session* session = unwrap<Session>(info[0], kSessionTag);
+  if (session == nullptr || session->handle() == nullptr) {
+    Napi::TypeError::New(env, "the session must be an open NativeSession").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  Bytes name;
+  if (!read_bytes(info[1], "the name of the flow", name)) return env.Undefined();
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_session_flow_new(session->handle(), name.view(), &flow_, &error);
+  opened_ = status == HLID_OK;
+  return outcome(env, status, error);
+}
+
 Napi::Value Flow::name(const Napi::CallbackInfo& info) {
   if (in_client_ || flow_ == nullptr) return info.Env().Undefined();
   return to_text(info.Env(), hlid_flow_name(flow_));
@@ -143,6 +167,21 @@ Napi::Value Flow::set_trace(const Napi::CallbackInfo& info) {
 Napi::Value Flow::trace(const Napi::CallbackInfo& info) {
   if (in_client_ || flow_ == nullptr) return info.Env().Undefined();
   return to_text(info.Env(), hlid_flow_trace(flow_));
+}
+
+Napi::Value Flow::set_events(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  bool on = false;
+  napi_get_value_bool(env, info[0], &on);
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_set_events(flow_, on ? 1 : 0, &error);
+  return outcome(env, status, error);
+}
+
+Napi::Value Flow::events(const Napi::CallbackInfo& info) {
+  if (in_client_ || flow_ == nullptr) return info.Env().Undefined();
+  return to_text(info.Env(), hlid_flow_events(flow_));
 }
 
 Napi::Value Flow::next(const Napi::CallbackInfo& info) {
@@ -314,6 +353,52 @@ Napi::Value Flow::sign(const Napi::CallbackInfo& info) {
   put(wanted, "algorithm", to_text(env, hlid_flow_sign_algorithm(flow_)));
   put(wanted, "input", to_bytes(env, hlid_flow_sign_input(flow_)));
   return wanted;
+}
+
+Napi::Value Flow::store(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  Napi::Object wanted = Napi::Object::New(env);
+  put(wanted, "operation", to_number(env, hlid_flow_store_operation(flow_)));
+  put(wanted, "key", to_bytes(env, hlid_flow_store_key(flow_)));
+  put(wanted, "version", to_text(env, hlid_flow_store_version(flow_)));
+  put(wanted, "newVersion", to_text(env, hlid_flow_store_new_version(flow_)));
+  if (const hlid_view value = hlid_flow_store_value(flow_); value.data != nullptr) put(wanted, "value", to_bytes(env, value));
+  put(wanted, "ttlMs", to_integer(env, hlid_flow_store_ttl_ms(flow_)));
+  put(wanted, "owner", to_text(env, hlid_flow_store_owner(flow_)));
+  return wanted;
+}
+
+Napi::Value Flow::give_stored(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  Bytes version;
+  Bytes value;
+  if (!read_bytes(info[0], "version", version) || !read_bytes(info[1], "value", value)) return env.Undefined();
+  const int32_t found = info[0].IsUndefined() ? 0 : 1;
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_give_stored(flow_, found, version.view(), value.view(), &error);
+  return given(env, status, error);
+}
+
+Napi::Value Flow::give_store_done(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  bool done = false;
+  napi_get_value_bool(env, info[0], &done);
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_give_store_done(flow_, done ? 1 : 0, &error);
+  return given(env, status, error);
+}
+
+Napi::Value Flow::give_store_fault(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  Bytes why;
+  if (!read_bytes(info[0], "why", why)) return env.Undefined();
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_give_store_fault(flow_, why.view(), &error);
+  return given(env, status, error);
 }
 
 Napi::Value Flow::wait_until_ms(const Napi::CallbackInfo& info) {

@@ -25,11 +25,14 @@ class Flow : public Napi::ObjectWrap<Flow> {
  private:
   Napi::Value open(const Napi::CallbackInfo& info);              // (app, name)
   Napi::Value unseal(const Napi::CallbackInfo& info);            // (app, ticket, binding, now), instead of open
+  Napi::Value open_session(const Napi::CallbackInfo& info);      // (session, name), instead of open
   Napi::Value name(const Napi::CallbackInfo& info);              // string
   Napi::Value set(const Napi::CallbackInfo& info);               // (name, value)
   Napi::Value set_timeout_ms(const Napi::CallbackInfo& info);    // (ms)
   Napi::Value set_trace(const Napi::CallbackInfo& info);         // (on)
   Napi::Value trace(const Napi::CallbackInfo& info);             // string
+  Napi::Value set_events(const Napi::CallbackInfo& info);        // (on)
+  Napi::Value events(const Napi::CallbackInfo& info);            // string: a JSON object a line
   Napi::Value next(const Napi::CallbackInfo& info);              // (now) -> number of the step
   Napi::Value step_name(const Napi::CallbackInfo& info);         // (number) -> string
   Napi::Value request(const Napi::CallbackInfo& info);           // {name, method, url, headers, body, ...}
@@ -40,11 +43,15 @@ class Flow : public Napi::ObjectWrap<Flow> {
   Napi::Value offer(const Napi::CallbackInfo& info);             // (name, value)
   Napi::Value give_nothing(const Napi::CallbackInfo& info);      // (why)
   Napi::Value resend(const Napi::CallbackInfo& info);
-  Napi::Value seal(const Napi::CallbackInfo& info);           // (binding, now) -> string
-  Napi::Value ticket_id(const Napi::CallbackInfo& info);      // string or undefined
-  Napi::Value sign(const Napi::CallbackInfo& info);           // {algorithm, input}
-  Napi::Value wait_until_ms(const Napi::CallbackInfo& info);  // number or bigint
-  Napi::Value deadline_ms(const Napi::CallbackInfo& info);    // number or bigint
+  Napi::Value seal(const Napi::CallbackInfo& info);              // (binding, now) -> string
+  Napi::Value ticket_id(const Napi::CallbackInfo& info);         // string or undefined
+  Napi::Value sign(const Napi::CallbackInfo& info);              // {algorithm, input}
+  Napi::Value store(const Napi::CallbackInfo& info);             // {operation, key, version, newVersion, value, ttlMs, owner}
+  Napi::Value give_stored(const Napi::CallbackInfo& info);       // (), or (version, value)
+  Napi::Value give_store_done(const Napi::CallbackInfo& info);   // (done)
+  Napi::Value give_store_fault(const Napi::CallbackInfo& info);  // (why)
+  Napi::Value wait_until_ms(const Napi::CallbackInfo& info);     // number or bigint
+  Napi::Value deadline_ms(const Napi::CallbackInfo& info);       // number or bigint
   Napi::Value cancel(const Napi::CallbackInfo& info);
   Napi::Value result(const Napi::CallbackInfo& info);  // [name, value, ...] or undefined
   Napi::Value error(const Napi::CallbackInfo& info);   // fields or undefined

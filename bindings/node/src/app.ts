@@ -17,6 +17,7 @@ export class App {
   readonly site: string;
   readonly clientId: string;
   readonly #native: NativeApp;
+  readonly #sessionCacheMs: number;
 
   /** Throws ARGUMENT, with the name of the setting in `field`, before anything is sent. */
   constructor(settings: Settings) {
@@ -26,9 +27,10 @@ export class App {
     if (reveal(profile) !== undefined) checkProfile(this.#native.setProfile(reveal(profile)));
     const { values, refusal } = toNative(SETTINGS, settings, 'is not a setting of an app');
     check(refusal ?? this.#native.open(reveal(values)));
-    const { site, clientId } = shownOf(settings, profile);
+    const { site, clientId, sessionCacheMs } = shownOf(settings, profile);
     this.site = site;
     this.clientId = clientId;
+    this.#sessionCacheMs = sessionCacheMs;
     Object.freeze(this);
   }
 
@@ -64,6 +66,11 @@ export class App {
     [ticket, binding] = [hide(ticket), hide(binding)];
     checkOptions(OPTIONS.unseal, options);
     return Flow.unseal(this.#native, ticket, binding, options);
+  }
+
+  /** @internal The setting of this name: how long a look at a session's store counts. */
+  get sessionCacheMs(): number {
+    return this.#sessionCacheMs;
   }
 
   /** @internal */

@@ -1,7 +1,9 @@
 import { App } from './app';
 import { Challenge } from './challenge';
-import { badState, HeadlessIdError, type ErrorFields } from './errors';
-import { Flow } from './flow';
+import { badState, because, HeadlessIdError, type ErrorFields } from './errors';
+import type { EventListener } from './event';
+import { Events } from './events';
+import { Flow, unknownStep } from './flow';
 import type { FlowName, FlowParameters, FlowResults } from './generated/flows';
 import { FlowMethods } from './generated/methods';
 import type { Settings } from './generated/settings';
@@ -11,14 +13,17 @@ import { native, type NativeClient, type NativeFlow } from './native';
 import { checkOptions, OPTIONS, type CallOptions, type FlowOptions, type RunOptions, type Signer, type StartOptions } from './options';
 import { settingsFromEnv, settingsFromProfile, type EnvOptions } from './profile';
 import type { Result } from './result';
-import { follow, giveSignature, runToEnd, runUntilParked, withCause, type Parked } from './run';
+import { follow, giveSignature, noSigner, runToEnd, runUntilParked, withCause, type Parked } from './run';
+import type { RunSessionFlow } from './sessions/kept';
+import { Sessions, type SessionsOptions } from './sessions/sessions';
+import { serve, type SessionStore } from './sessions/store';
 import { exactInteger } from './values';
 
 type Given = string | Uint8Array;
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-const CLIENT_OPTIONS: readonly (keyof ClientOptions)[] = ['maxInFlight', 'transport', 'signer'];
+const CLIENT_OPTIONS: readonly (keyof ClientOptions)[] = ['maxInFlight', 'transport', 'signer', 'onEvent'];
 
 export interface ClientOptions {
   /** Flows at a time; one more is refused with STATE. Default: 10,000. */
@@ -30,6 +35,11 @@ export interface ClientOptions {
   readonly transport?: Transport | undefined;
   /** Signs with a key that never leaves the host, where the setting `signedBy` is 'host'. */
   readonly signer?: Signer | undefined;
+  /**
+   * Called with what happens in every flow, a session's too: requests, operations of a store, the end. Called when the flow
+   * stops, in the order in which it happened. The channel `headlessid:event` of `node:diagnostics_channel` has the same.
+   */
+  readonly onEvent?: EventListener | undefined;
 }
 
 /**
@@ -51,6 +61,8 @@ export class Client extends FlowMethods {
   readonly #signer: Signer | undefined;
   readonly #ready: Promise<void>;
   readonly #over = new AbortController();
+  readonly #events: Events;
+  readonly #sessionFlows = new Set<Promise<unknown>>();
   #running = 0;
   #closed: Promise<void> | undefined;
 
@@ -65,6 +77,7 @@ export class Client extends FlowMethods {
     this.app = new App(settings);
     this.#transport = options.transport;
     this.#signer = options.signer;
+    this.#events = new Events(options.onEvent, options.transport === undefined);
     if (options.transport === undefined) {
       this.#native = new (native().Client)();
       const most = options.maxInFlight;
@@ -85,7 +98,7 @@ export class Client extends FlowMethods {
     settings = hide(settings);
     const source: EnvOptions = hide({ prefix: options.prefix, env: options.env });
     checkOptions([...CLIENT_OPTIONS, 'prefix', 'env'], options);
-    options = { maxInFlight: options.maxInFlight, transport: options.transport, signer: options.signer };
+    options = { maxInFlight: options.maxInFlight, transport: options.transport, signer: options.signer, onEvent: options.onEvent };
     return new Client(settingsFromEnv(settings, source), options);
   }
 
@@ -151,6 +164,7 @@ export class Client extends FlowMethods {
     checkOptions(OPTIONS.flow, options);
     const flow: Flow = Flow.unseal(this.app.native, ticket, binding, typeof name === 'string' ? { ...options, flow: name } : options);
     try {
+      this.#events.watch(flow.native);
       const parked = flow.next() as Parked<Result>;
       if (parked.step === 'FAILED') throw parked.error;
       return new Challenge(flow, parked, this.#runUntilParked);
@@ -166,6 +180,64 @@ export class Client extends FlowMethods {
     return runToEnd(flow, this.#runUntilParked, options);
   }
 
+  /**
+   * The sessions of this client's app in a store of yours: `MemoryStore`, `SqliteStore` or `RedisStore` of `headlessid/stores`,
+   * or one that you write. Create one for each store, and keep it. Throws ARGUMENT where neither `keys` nor the setting
+   * `sessionKeys` has keys to seal with.
+   */
+  sessions(store: SessionStore, options: SessionsOptions = {}): Sessions {
+    options = hide(options);
+    if (this.#closed !== undefined) throw closed();
+    return new Sessions({ app: this.app, run: this.#runSessions }, store, options);
+  }
+
+  readonly #runSessions =
+    (store: SessionStore, storeTimeoutMs: number): RunSessionFlow =>
+    async (session, name, parameters) => {
+      parameters = hide(parameters);
+      if (this.#closed !== undefined) throw closed();
+      const flow = Flow.ofSession(session, name, parameters);
+      const running = this.#runSession(flow, store, storeTimeoutMs);
+      this.#sessionFlows.add(running);
+      try {
+        return await running;
+      } finally {
+        this.#sessionFlows.delete(running);
+        flow.close();
+      }
+    };
+
+  /** To its end, whatever its caller does, and also while the client closes: broken off at the wrong moment, a session is lost. */
+  async #runSession<R extends Result>(flow: Flow<R>, store: SessionStore, storeTimeoutMs: number): Promise<R> {
+    const handle = flow.drive();
+    const watch = this.#events.watch(handle);
+    let fault: unknown;
+    try {
+      for (;;) {
+        // A look at the store that is enough takes no way over the I/O thread.
+        const step = handle.next(Date.now());
+        if (typeof step !== 'number') throw new HeadlessIdError(step);
+        const name = handle.stepName(step);
+        if (name === 'STORE') {
+          const wanted = handle.store();
+          if ('kind' in wanted) throw new HeadlessIdError(wanted);
+          fault = (await serve(handle, wanted, store, storeTimeoutMs)) ?? fault;
+          continue;
+        }
+        const parked =
+          name === 'DONE' || name === 'FAILED' ? (flow.stepFrom(step) as Parked<R>) : await this.#toPark(flow, handle, undefined);
+        if (parked.step === 'DONE') return parked.result;
+        if (parked.step === 'FAILED') {
+          throw parked.error.reason === 'store_fault' && fault !== undefined ? because(parked.error, fault) : parked.error;
+        }
+        if (parked.step !== 'STORE') throw parked.step === 'SIGN' ? noSigner(flow.name) : unknownStep(flow.name, parked.step);
+      }
+    } finally {
+      flow.release();
+      watch?.tell();
+    }
+  }
+
   /** Runs a flow until it is parked, over the library's own I/O or the host's; the client's signer signs. */
   readonly #runUntilParked = async <R extends Result>(
     flow: Flow<R>,
@@ -173,6 +245,15 @@ export class Client extends FlowMethods {
     signal: AbortSignal | undefined,
   ): Promise<Parked<R>> => {
     if (this.#closed !== undefined) throw closed();
+    const watch = this.#events.watch(handle);
+    try {
+      return await this.#toPark(flow, handle, signal);
+    } finally {
+      watch?.tell();
+    }
+  };
+
+  async #toPark<R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined): Promise<Parked<R>> {
     this.#running += 1;
     try {
       for (;;) {
@@ -189,7 +270,7 @@ export class Client extends FlowMethods {
     } finally {
       this.#running -= 1;
     }
-  };
+  }
 
   async #runOver<R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined): Promise<Parked<R>> {
     const either = follow(signal, this.#over.signal);
@@ -210,7 +291,7 @@ export class Client extends FlowMethods {
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       await this.#ready;
-      if (this.#closed !== undefined) throw closed();
+      if (this.#over.signal.aborted) throw closed();
       // The library's own "cancelled", without anything being sent.
       if (signal?.aborted) handle.cancel();
       const started = signal?.aborted ? handle.next(0) : client.start(handle);
@@ -229,7 +310,8 @@ export class Client extends FlowMethods {
 
   /**
    * Ends every flow in flight (each rejects once, reason `closed`), stops the I/O thread, and resolves when that
-   * is done. Safe to call twice, and while calls run.
+   * is done. Flows of sessions come to their end first, which the setting `timeoutMs` limits. Safe to call twice, and while
+   * calls run.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -237,6 +319,7 @@ export class Client extends FlowMethods {
   }
 
   async #close(): Promise<void> {
+    while (this.#sessionFlows.size > 0) await Promise.allSettled(this.#sessionFlows);
     this.#over.abort();
     await this.#ready.catch(() => {});
     await this.#native?.close();

@@ -3,10 +3,11 @@ import { FLOWS, type FlowName, type FlowParameters, type FlowResults } from './g
 import { hide, reveal } from './hidden';
 import { HttpRequest, type HttpResponse, type NoResponseReason, type Sent } from './http';
 import { NAMES } from './generated/names';
-import { native, type NativeApp, type NativeAsk, type NativeFlow } from './native';
+import { native, type NativeApp, type NativeAsk, type NativeFlow, type NativeSession } from './native';
 import { suggestion } from './nearest';
 import type { FlowOptions, UnsealOptions } from './options';
 import type { Result } from './result';
+import { SESSION_FLOWS, type SessionFlowName, type SessionOutcome } from './sessions/flows';
 import type { FlowDescription, ValueTable } from './tables';
 import { exactInteger, exactNumber, setAll, smallInteger, withTokens } from './values';
 
@@ -35,6 +36,9 @@ export type Step<R extends Result = Result> =
   | { readonly step: 'WAIT'; readonly untilMs: number }
   | { readonly step: 'DONE'; readonly result: R }
   | { readonly step: 'FAILED'; readonly error: HeadlessIdError };
+
+/** With an operation of a session's store, which a client does by itself: no flow of the catalogue has one. */
+export type AnyStep<R extends Result> = Step<R> | { readonly step: 'STORE' };
 
 /** @internal */
 export const SENT = { no: 1, maybe: 2 } as const;
@@ -76,6 +80,18 @@ export class Flow<R extends Result = Result> {
     return new Flow(name, handle, description, options);
   }
 
+  /** @internal A flow of a session; these are in no catalogue. */
+  static ofSession<N extends SessionFlowName>(session: NativeSession, name: N, parameters: object): Flow<SessionOutcome<N>> {
+    parameters = hide(parameters);
+    const handle = new (native().Flow)();
+    check(handle.openSession(session, name));
+    const description = SESSION_FLOWS[name] as FlowDescription<Result> as FlowDescription<SessionOutcome<N>>;
+    const refusal = setAll(handle, description.parameters, parameters);
+    if (refusal !== undefined) handle.close();
+    check(refusal);
+    return new Flow(`session_${name}` as FlowName, handle, description, {});
+  }
+
   /** @internal A flow from a ticket that `seal` made. */
   static unseal<N extends FlowName>(
     app: NativeApp,
@@ -111,7 +127,7 @@ export class Flow<R extends Result = Result> {
     this.#mine();
     const step = this.#native.next(exactInteger('now', now));
     if (typeof step !== 'number') throw new HeadlessIdError(step);
-    return this.stepFrom(step);
+    return this.stepFrom(step) as Step<R>;
   }
 
   /** SEND: the complete response. */
@@ -235,7 +251,7 @@ export class Flow<R extends Result = Result> {
   }
 
   /** @internal The step of this number, with what belongs to it. */
-  stepFrom(step: number): Step<R> {
+  stepFrom(step: number): AnyStep<R> {
     const name = this.#native.stepName(step);
     this.#last = name;
     switch (name) {
@@ -261,6 +277,8 @@ export class Flow<R extends Result = Result> {
         if (typeof until === 'object') throw new HeadlessIdError(until);
         return { step: name, untilMs: exactNumber('untilMs', until) };
       }
+      case 'STORE':
+        return { step: name };
       case 'DONE': {
         const values = hide(this.#native.result());
         // Closed while it was run: the result is gone.
@@ -272,6 +290,11 @@ export class Flow<R extends Result = Result> {
       default:
         throw unknownStep(this.name, name === 'UNKNOWN' ? `${step}` : name);
     }
+  }
+
+  /** @internal */
+  get native(): NativeFlow {
+    return this.#native;
   }
 
   /** @internal One driver at a time: `runFlow` or a client. */

@@ -27,6 +27,16 @@ export interface NativeAsk {
   readonly code?: string;
   readonly verificationUri?: string;
 }
+export interface NativeStore {
+  /** 1 to 5: load, save, delete, lock, unlock. */
+  readonly operation: number;
+  readonly key: Uint8Array;
+  readonly version?: string;
+  readonly newVersion?: string;
+  readonly value?: Uint8Array;
+  readonly ttlMs: number | bigint;
+  readonly owner?: string;
+}
 export interface NativeFlow {
   open(app: NativeApp, name: string): ErrorFields | undefined;
   unseal(
@@ -36,11 +46,15 @@ export interface NativeFlow {
     binding: NativeValue,
     now: number | bigint,
   ): ErrorFields | undefined;
+  openSession(session: NativeSession, name: string): ErrorFields | undefined;
   name(): string | undefined;
   set(name: string, value: NativeValue): ErrorFields | undefined;
   setTimeoutMs(timeout: number | bigint): ErrorFields | undefined;
   setTrace(on: boolean): ErrorFields | undefined;
   trace(): string | undefined;
+  setEvents(on: boolean): ErrorFields | undefined;
+  /** A JSON object a line; undefined while a client runs the flow. */
+  events(): string | undefined;
   next(now: number | bigint): number | ErrorFields;
   stepName(step: number): string;
   request(): NativeRequest | ErrorFields;
@@ -54,6 +68,11 @@ export interface NativeFlow {
   seal(binding: NativeValue, now: number | bigint): string | ErrorFields;
   ticketId(): string | undefined;
   sign(): { readonly algorithm: string; readonly input: Uint8Array } | ErrorFields;
+  store(): NativeStore | ErrorFields;
+  /** Nothing, or what is there. */
+  giveStored(version?: string, value?: Uint8Array): ErrorFields | undefined;
+  giveStoreDone(done: boolean): ErrorFields | undefined;
+  giveStoreFault(why: string): ErrorFields | undefined;
   waitUntilMs(): number | bigint | ErrorFields;
   cancel(): ErrorFields | undefined;
   result(): readonly string[] | undefined;
@@ -65,6 +84,14 @@ export interface NativeClient {
   start(flow: NativeFlow): Promise<number> | ErrorFields;
   inFlight(): number;
   close(): Promise<void> | undefined;
+}
+export interface NativeSessions {
+  open(app: NativeApp, keys: NativeValue): ErrorFields | undefined;
+}
+export interface NativeSession {
+  open(sessions: NativeSessions, key: Uint8Array): ErrorFields | undefined;
+  /** The access token, or undefined where a flow must look. */
+  token(now: number, minTtl: number): string | undefined;
 }
 /** JSON in, JSON or the fields of an error out. */
 export interface NativeOrg {
@@ -83,6 +110,8 @@ export interface Native {
   readonly App: new () => NativeApp;
   readonly Flow: new () => NativeFlow;
   readonly Client: new () => NativeClient;
+  readonly Sessions: new () => NativeSessions;
+  readonly Session: new () => NativeSession;
 }
 
 /** Where an addon for this system may be: HEADLESSID_ADDON alone, where it is set. */

@@ -37,12 +37,20 @@ export function profileOf(settings: Settings): Uint8Array | undefined {
   return (reveal(settings) as { readonly [PROFILE]?: Uint8Array })[PROFILE] ?? hide(undefined);
 }
 
-/** The settings that people see. */
-export function shownOf(settings: Settings, profile: Uint8Array | undefined): { readonly site: string; readonly clientId: string } {
+// The library's own, which no catalogue tells.
+const SESSION_CACHE_MS = 5000;
+
+/** The settings that people see, and that this package reads itself. */
+export function shownOf(
+  settings: Settings,
+  profile: Uint8Array | undefined,
+): { readonly site: string; readonly clientId: string; readonly sessionCacheMs: number } {
+  const given = reveal(settings) as unknown as Record<string, unknown>;
   const below = (reveal(profile) === undefined ? undefined : reveal(readObject(profile as Uint8Array))) ?? {};
   return {
     site: reveal(settings).site ?? (below['site'] as string),
     clientId: reveal(settings).clientId ?? (below['client_id'] as string),
+    sessionCacheMs: Number(given['sessionCacheMs'] ?? given['session_cache_ms'] ?? below['session_cache_ms'] ?? SESSION_CACHE_MS),
   };
 }
 

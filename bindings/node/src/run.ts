@@ -1,5 +1,5 @@
 import { badArgument, badState, because, causeInShort, check, HeadlessIdError } from './errors';
-import { bytesOnly, deliver, SENT, unknownStep, type Flow, type Step } from './flow';
+import { bytesOnly, deliver, SENT, unknownStep, type AnyStep, type Flow } from './flow';
 import { hide, reveal } from './hidden';
 import { NoResponseError, type HttpRequest, type HttpResponse, type Transport } from './http';
 import type { NativeFlow } from './native';
@@ -7,7 +7,7 @@ import { checkOptions, OPTIONS, type Handlers, type RunOptions } from './options
 import type { Result } from './result';
 
 /** A step at which a flow stops for the host: its end, or something that only a person or a key of the host has. */
-export type Parked<R extends Result> = Exclude<Step<R>, { step: 'SEND' | 'WAIT' }>;
+export type Parked<R extends Result> = Exclude<AnyStep<R>, { step: 'SEND' | 'WAIT' }>;
 
 /** Runs a flow, which nothing else drives meanwhile, until it is parked. */
 export type RunUntilParked = <R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined) => Promise<Parked<R>>;

@@ -11,6 +11,8 @@ import { fs, os, path } from './builtins';
 import type { Settings } from './generated/settings';
 import { placesOf } from './places';
 
+export { checkStore, StoreCheckError, type CheckStoreOptions, type MakeStore } from './kit/check_store';
+
 const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => unknown };
 const { spawn } = (getBuiltinModule?.('node:child_process') ?? require('node:child_process')) as typeof import('node:child_process');
 const http = (getBuiltinModule?.('node:http') ?? require('node:http')) as typeof import('node:http');

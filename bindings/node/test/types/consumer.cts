@@ -2,12 +2,17 @@
 import assert = require('node:assert/strict');
 import { App, HeadlessIdError, type GuestParameters, type LoginParameters } from 'headlessid';
 import headlessid = require('headlessid');
-import { SimulatedOrg } from 'headlessid/testing';
+import { undiciInterceptor } from 'headlessid/adapters';
+import { MemoryStore } from 'headlessid/stores';
+import { checkStore, SimulatedOrg } from 'headlessid/testing';
 
 const guest: GuestParameters = {};
 const login: LoginParameters = { username: 'lena', password: 'secret', guest: { uvid: undefined } };
 assert.equal(App, headlessid.App);
 assert.equal(typeof SimulatedOrg.start, 'function');
+assert.equal(typeof undiciInterceptor, 'function');
+assert.equal(typeof checkStore, 'function');
+assert.equal(new MemoryStore().load(new Uint8Array(1)), undefined);
 try {
   new App({ site: 'http://acme.my.site.com', clientId: 'abc', redirectUri: 'https://app.example.com/callback' });
   assert.fail('not refused');

@@ -15,13 +15,25 @@ import {
   TokenSet,
   Visitor,
   type Guest,
+  type HeadlessIdEvent,
   type NoResponseReason,
+  type Session,
+  type Sessions,
+  type SessionStore,
+  SessionToken,
   type Settings,
   type Signer,
   type Step,
   type Transport,
 } from 'headlessid';
-import { SimulatedOrg } from 'headlessid/testing';
+import { attachToAxios, jsforceOptions, undiciInterceptor } from 'headlessid/adapters';
+import { MemoryStore, RedisStore, SqliteStore } from 'headlessid/stores';
+import { checkStore, SimulatedOrg } from 'headlessid/testing';
+import axios from 'axios';
+import BetterSqlite3 from 'better-sqlite3';
+import { Cluster, Redis } from 'ioredis';
+import { createClient, createCluster } from 'redis';
+import { Agent } from 'undici';
 
 const settings: Settings = {
   site: 'https://acme.my.site.com/shop',
@@ -138,6 +150,61 @@ export const change = (guest: Guest): void => {
 };
 // @ts-expect-error no such flow
 export const flow = (app: App): Flow => app.flow('logon', {});
+
+// Sessions in stores, with the clients that people have.
+export const stores = (): SessionStore[] => [
+  new MemoryStore(),
+  new SqliteStore('shop.db', { busyTimeout: 100 }),
+  new SqliteStore(new URL('file:///var/shop.db')),
+  new SqliteStore(new BetterSqlite3(':memory:')),
+  new RedisStore(new Redis(), { prefix: 'shop:' }),
+  new RedisStore(new Cluster([])),
+  new RedisStore(createClient()),
+  new RedisStore(createCluster({ rootNodes: [] })),
+];
+export const own: SessionStore = {
+  load: async () => undefined,
+  save: async (key, expected, version, value, ttlMs) => key.length + version.length + value.length + ttlMs > 0 && expected === undefined,
+  delete: () => false,
+  lock: () => true,
+  unlock: (_key: Uint8Array, owner: string) => owner !== '',
+};
+export async function keeping(client: Client, tokens: TokenSet, guest: Guest): Promise<string> {
+  await using sessions: Sessions = client.sessions(own, { keys: new Map([['k1', new Uint8Array(32)]]), background: false, maxSessions: 5 });
+  const session: Session = await sessions.begin('user-42', tokens, { signal: AbortSignal.timeout(1000) });
+  await sessions.begin(new Uint8Array([0, 255]), guest);
+  await sessions.begin('a', tokens.toJson());
+  await sessions.guest('b', { scope: ['api'], minTtl: 60_000 });
+  const token: SessionToken = await session.token({ minTtl: 60_000 });
+  const ends: number | undefined = token.expiresAtMs;
+  const failed: string | undefined = token.refreshFailure;
+  const response: Response = await session.fetch('https://acme.my.salesforce.com', { method: 'POST', body: 'x' });
+  const now: string | undefined = session.accessTokenNow();
+  const next: string = await session.rejected(await session.accessToken());
+  const revoked: boolean = await session.end();
+  new Agent().compose(undiciInterceptor(session, { origins: ['https://acme.my.salesforce.com'] }));
+  const detach: () => void = attachToAxios(axios.create(), session);
+  detach();
+  // jsforce's own types do not compile under exactOptionalPropertyTypes.
+  const { instanceUrl, refreshFn } = await jsforceOptions(session);
+  refreshFn({ accessToken: next }, (error: Error | null, accessToken?: string) => console.log(error, accessToken));
+  await checkStore(() => own, { ttlMs: 500, racers: 2, module: 'store.mjs' });
+  return [ends, failed, response.status, now, next, revoked, instanceUrl].join();
+}
+export const watched = new Client(settings, {
+  transport: fetchTransport(),
+  onEvent: (event: HeadlessIdEvent) => {
+    if (event.event === 'request') console.log(event.method, event.host, event.status, event.attempt);
+    else if (event.event === 'store') console.log(event.operation, event.outcome === 'fault');
+    else console.log(event.flow, event.ms, event.refreshedBy === 'another');
+  },
+});
+// @ts-expect-error: a store is more than one method
+export const half = (client: Client): Sessions => client.sessions({ load: () => undefined });
+// @ts-expect-error: a token is not text
+export const textual = (session: Session): Promise<string> => session.token();
+// @ts-expect-error: times are numbers
+export const times = (session: Session): Promise<string> => session.accessToken({ minTtl: '60' });
 
 const transport: Transport = async (request) => ({ status: 400, headers: [], body: new Uint8Array(request.body?.byteLength ?? 0) });
 const app = new App(settings);

@@ -1,0 +1,93 @@
+import { hide, reveal } from '../hidden';
+import { isBodyRepeatable, markRejected, type TokenSource } from '../sessions/fetch';
+
+// What is used of an axios instance and its requests.
+interface Headers {
+  get(name: string): unknown;
+  set(name: string, value: string): unknown;
+}
+interface Config {
+  headers: Headers;
+  data?: unknown;
+  [again: string]: unknown;
+}
+interface Response {
+  readonly status: number;
+  readonly config: Config;
+  readonly request?: unknown;
+}
+interface Interceptors {
+  // As axios has it: any instance's own types fit.
+  use(fulfilled: (value: any) => any, rejected?: (error: unknown) => unknown): number;
+  eject(id: number): void;
+}
+/** An instance of axios. */
+export interface AxiosLike {
+  readonly interceptors: { readonly request: Interceptors; readonly response: Interceptors };
+  getUri(config?: object): string;
+  request(config: object): Promise<unknown>;
+}
+
+// A member of the request's configuration, which axios carries over into the second one.
+const AGAIN = 'headlessidAgain';
+const BEARER = 'Bearer ';
+
+/**
+ * Has an axios instance send the session's token with each request. After a 401 the token is replaced, and the request sent one time
+ * more if its body is not a stream; else the 401 is handed through, and the next request has a new token. axios itself drops the
+ * token where a redirect leads to another host. Returns what removes it from the instance again.
+ *
+ * ```js
+ * const api = axios.create({ baseURL: tokens.instanceUrl });
+ * attachToAxios(api, session);
+ * ```
+ */
+export function attachToAxios(instance: AxiosLike, session: TokenSource): () => void {
+  const { request, response } = instance.interceptors;
+  const send = async (config: Config): Promise<Config> => {
+    if (config[AGAIN] === undefined) setToken(config, hide(await session.accessToken()));
+    return config;
+  };
+  const receive = async (given: Response | undefined, handThrough: () => unknown): Promise<unknown> => {
+    const token = given?.status === 401 && given.config[AGAIN] === undefined ? tokenOf(given.config) : undefined;
+    if (given === undefined || token === undefined || isFromElsewhere(given, instance.getUri(given.config))) return handThrough();
+    if (!isBodyRepeatable(given.config.data)) {
+      markRejected(session, token);
+      return handThrough();
+    }
+    setToken(given.config, hide(await session.rejected(reveal(token))));
+    return instance.request({ ...given.config, [AGAIN]: true });
+  };
+  const ids = [
+    request.use(send),
+    response.use(
+      (given: Response) => receive(given, () => given),
+      (error) =>
+        receive((error as { response?: Response }).response, () => {
+          throw error;
+        }),
+    ),
+  ] as const;
+  return () => {
+    request.eject(ids[0]);
+    response.eject(ids[1]);
+  };
+}
+
+function setToken(config: Config, token: string): void {
+  config.headers.set('Authorization', BEARER + reveal(token));
+}
+
+/** Whether a redirect led to another origin, to which axios sends no token. */
+function isFromElsewhere({ request }: Response, asked: string): boolean {
+  const { res, responseURL } = Object(request) as { res?: { responseUrl?: unknown }; responseURL?: unknown };
+  const last = res?.responseUrl ?? responseURL;
+  return typeof last === 'string' && URL.canParse(last) && URL.canParse(asked) && new URL(last).origin !== new URL(asked).origin;
+}
+
+/** The token that the request had; hidden. */
+function tokenOf(config: Config): string | undefined {
+  const value = hide(config.headers.get('Authorization'));
+  const text = reveal(value);
+  return typeof text === 'string' && text.startsWith(BEARER) ? hide(text.slice(BEARER.length)) : undefined;
+}

@@ -1,0 +1,66 @@
+import { hide, reveal } from '../hidden';
+
+/** What gives access tokens, and replaces one that an API rejected: a Session. */
+export interface TokenSource {
+  accessToken(): Promise<string>;
+  rejected(accessToken: string): Promise<string>;
+}
+
+type Fetch = typeof globalThis.fetch;
+type Input = Parameters<Fetch>[0];
+type Init = NonNullable<Parameters<Fetch>[1]>;
+
+/**
+ * A `fetch` with the session's token. A 401 has the token replaced, and the request sent one time more if its body can be: a stream
+ * is not sent twice, nor is a Request with a body, which is one.
+ */
+export function sessionFetch(source: TokenSource, fetch: Fetch = (input, init) => globalThis.fetch(input, init)): Fetch {
+  return async (input, init = {}) => {
+    const token = hide(await source.accessToken());
+    const response = await fetch(input, withToken(input, init, token));
+    if (response.status !== 401 || !isFromSameOrigin(input, response)) return response;
+    if (!isRepeatable(input, init)) {
+      markRejected(source, token);
+      return response;
+    }
+    await response.body?.cancel();
+    const next = hide(await source.rejected(reveal(token)));
+    return fetch(input, withToken(input, init, next));
+  };
+}
+
+/** For the next request, which reports the outcome. */
+export function markRejected(source: TokenSource, token: string): void {
+  source.rejected(reveal(token)).catch(() => {});
+}
+
+function withToken(input: Input, init: Init, token: string): Init {
+  const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined));
+  headers.set('authorization', `Bearer ${reveal(token)}`);
+  return { ...init, headers };
+}
+
+function isRepeatable(input: Input, init: Init): boolean {
+  if (init.body === undefined || init.body === null) return !(input instanceof Request) || input.body === null;
+  return isBodyRepeatable(init.body);
+}
+
+/** Whether the same body can be sent two times: not a stream, nor anything else that is used up by reading it. */
+export function isBodyRepeatable(body: unknown): boolean {
+  return (
+    body === undefined ||
+    body === null ||
+    typeof body === 'string' ||
+    body instanceof ArrayBuffer ||
+    ArrayBuffer.isView(body) ||
+    body instanceof URLSearchParams ||
+    body instanceof FormData ||
+    body instanceof Blob
+  );
+}
+
+/** Not one to which a redirect led: fetch sends it no token. */
+function isFromSameOrigin(input: Input, response: Response): boolean {
+  if (!response.redirected) return true;
+  return new URL(response.url).origin === new URL(input instanceof Request ? input.url : String(input)).origin;
+}

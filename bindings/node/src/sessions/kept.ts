@@ -1,0 +1,180 @@
+// One session as this process knows it: the token without a look at the store, and one flow at a time.
+import { badState, because, HeadlessIdError } from '../errors';
+import type { NativeSession } from '../native';
+import { within } from '../run';
+import type { SessionFlowName, SessionOutcome } from './flows';
+import type { SessionToken } from './token';
+
+/** Runs one flow of a session to its end, whether its caller waits or not. */
+export type RunSessionFlow = <N extends SessionFlowName>(session: NativeSession, name: N, parameters: object) => Promise<SessionOutcome<N>>;
+
+/** What a session's keeper knows of the client. */
+export interface Keeping {
+  readonly run: RunSessionFlow;
+  /** How long a look at the store counts, in milliseconds: the setting `sessionCacheMs`. */
+  readonly cacheMs: number;
+  /** Whether a token that is due, and lasts, is handed out while a flow refreshes it. */
+  readonly inBackground: boolean;
+}
+
+interface Flight {
+  readonly name: SessionFlowName;
+  readonly minTtl: number;
+  /** The token that an API rejected. */
+  readonly rejected: string | undefined;
+  readonly outcome: Promise<SessionToken>;
+  /** Resolves at its end, whatever that is. */
+  readonly over: Promise<void>;
+}
+
+/** Where a background refresh failed, the next one waits for this time. */
+const PAUSE_MS = 1000;
+
+export class Kept {
+  readonly #native: NativeSession;
+  readonly #keeping: Keeping;
+  #flight: Flight | undefined;
+  #last: SessionToken | undefined;
+  #lookedMs = 0;
+  #notBeforeMs = 0;
+
+  constructor(session: NativeSession, keeping: Keeping) {
+    this.#native = session;
+    this.#keeping = keeping;
+  }
+
+  /** Whether a flow is under way: then nothing else may stand for this key. */
+  get isBusy(): boolean {
+    return this.#flight !== undefined;
+  }
+
+  /** Resolves when no flow is under way. */
+  async settled(): Promise<void> {
+    while (this.#flight !== undefined) await this.#flight.over;
+  }
+
+  /** The access token without I/O, where this process has one that needs no look at the store. */
+  textNow(minTtl: number): string | undefined {
+    return this.#native.token(Date.now(), minTtl);
+  }
+
+  /** An access token that lasts for `minTtl`. */
+  async text(minTtl: number, signal: AbortSignal | undefined): Promise<string> {
+    return this.textNow(minTtl) ?? (this.#meanwhile(minTtl) ?? (await this.#look(minTtl, signal))).accessToken;
+  }
+
+  /** The same with what belongs to it. */
+  async token(minTtl: number, signal: AbortSignal | undefined): Promise<SessionToken> {
+    return this.#now(minTtl) ?? this.#meanwhile(minTtl) ?? this.#look(minTtl, signal);
+  }
+
+  /** Another token than this one, which an API has rejected. */
+  async rejected(accessToken: string, minTtl: number, signal: AbortSignal | undefined): Promise<SessionToken> {
+    for (;;) {
+      const flight = this.#flight;
+      if (flight === undefined) break;
+      if (flight.name === 'rejected' && flight.rejected === accessToken && flight.minTtl >= minTtl) return waited(flight.outcome, signal);
+      await waited(flight.over, signal);
+    }
+    return waited(this.#fly('rejected', { accessToken, minTtl }, minTtl, accessToken), signal);
+  }
+
+  async guest(parameters: object, signal: AbortSignal | undefined): Promise<SessionToken> {
+    while (this.#flight !== undefined) {
+      if (this.#flight.name === 'guest') return waited(this.#flight.outcome, signal);
+      await waited(this.#flight.over, signal);
+    }
+    return waited(this.#fly('guest', parameters), signal);
+  }
+
+  async begin(tokens: object, signal: AbortSignal | undefined): Promise<SessionToken> {
+    while (this.#flight !== undefined) await waited(this.#flight.over, signal);
+    return waited(this.#fly('begin', tokens), signal);
+  }
+
+  /** Whether tokens were revoked. */
+  async end(signal: AbortSignal | undefined): Promise<boolean> {
+    while (this.#flight !== undefined) await waited(this.#flight.over, signal);
+    this.#last = undefined;
+    let revoked = false;
+    const ended = this.#keeping.run(this.#native, 'end', {}).then((end) => {
+      revoked = end.revoked;
+    });
+    this.#track('end', 0, undefined, ended as Promise<unknown> as Promise<SessionToken>);
+    await waited(ended, signal);
+    return revoked;
+  }
+
+  /** What the last flow brought, as long as the library hands it out without a look. */
+  #now(minTtl: number): SessionToken | undefined {
+    const last = this.#last;
+    return last !== undefined && this.textNow(minTtl) === last.accessToken ? last : undefined;
+  }
+
+  /** The old token, while a flow refreshes it: it is due, lasts, and the store was asked a moment ago. */
+  #meanwhile(minTtl: number): SessionToken | undefined {
+    const last = this.#last;
+    if (last === undefined || !this.#keeping.inBackground) return undefined;
+    const now = Date.now();
+    const age = now - this.#lookedMs;
+    if (age < 0 || age >= this.#keeping.cacheMs) return undefined;
+    if (last.expiresAtMs !== undefined && last.expiresAtMs - minTtl <= now) return undefined;
+    if (this.#flight === undefined) {
+      if (now >= this.#notBeforeMs) this.#fly('token', { minTtl }, minTtl);
+    } else if (this.#flight.name !== 'token') {
+      return undefined;
+    }
+    return last;
+  }
+
+  async #look(minTtl: number, signal: AbortSignal | undefined): Promise<SessionToken> {
+    for (;;) {
+      const flight = this.#flight;
+      if (flight === undefined) return waited(this.#fly('token', { minTtl }, minTtl), signal);
+      if (flight.name === 'token' && flight.minTtl >= minTtl) return waited(flight.outcome, signal);
+      await waited(flight.over, signal);
+      const token = this.#now(minTtl);
+      if (token !== undefined) return token;
+    }
+  }
+
+  #fly(name: Exclude<SessionFlowName, 'end'>, parameters: object, minTtl = 0, rejected?: string): Promise<SessionToken> {
+    if (rejected !== undefined && this.#last?.accessToken === rejected) this.#last = undefined;
+    const outcome = this.#keeping.run(this.#native, name, parameters).then(
+      (token) => {
+        // For later calls it is not theirs that had it refreshed.
+        this.#last = token.settled();
+        this.#lookedMs = Date.now();
+        this.#notBeforeMs = token.refreshFailure === undefined ? 0 : this.#lookedMs + PAUSE_MS;
+        return token;
+      },
+      (error: unknown) => {
+        if (!(error instanceof HeadlessIdError && error.isRetryable)) this.#last = undefined;
+        this.#notBeforeMs = Date.now() + PAUSE_MS;
+        throw error;
+      },
+    );
+    return this.#track(name, minTtl, rejected, outcome);
+  }
+
+  #track(name: SessionFlowName, minTtl: number, rejected: string | undefined, outcome: Promise<SessionToken>): Promise<SessionToken> {
+    const end = (): void => {
+      if (this.#flight === flight) this.#flight = undefined;
+    };
+    // Handled here too, so that a failure that no caller waits for is not an unhandled rejection.
+    const flight: Flight = { name, minTtl, rejected, outcome, over: outcome.then(end, end) };
+    this.#flight = flight;
+    return outcome;
+  }
+}
+
+/** The outcome, or the end of the wait. The flow goes on. */
+async function waited<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  try {
+    return await within(work, signal);
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    throw because(badState('cancelled', 'the wait was cancelled; the flow of the session goes on'), error);
+  }
+}
