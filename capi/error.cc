@@ -26,7 +26,8 @@ int32_t hlid_has_client(void) {
 }
 
 hlid_view hlid_catalogue(void) {
-  static const std::string text = hlid::write_catalogue(hlid::all_flows());  // constant, made at the first call
+  static const std::string text =
+      hlid::write_catalogue(hlid::all_flows(), hlid::more_results());  // constant, made at the first call
   return view_of(text);
 }
 

@@ -167,6 +167,17 @@ void write_flow(JsonWriter& json, const FlowSpec& flow) {
   json.end_array().member("source", flow.source).end_object();
 }
 
+void write_result(JsonWriter& json, const ResultSpec& result) {
+  json.begin_object().member("name", result.name).member("doc", result.doc).key("fields").begin_array();
+  for (const FieldSpec& field : result.fields) {
+    json.begin_object().member("name", field.name).member("kind", name_of(field.kind)).key("secret").boolean(field.secret);
+    json.key("always").boolean(field.always).member("doc", field.doc);
+    write_texts(json, "choices", field.choices);
+    json.end_object();
+  }
+  json.end_array().end_object();
+}
+
 // What a program may ask of an error.
 void write_predicates(JsonWriter& json) {
   json.key("predicates").begin_array();
@@ -181,7 +192,7 @@ void write_predicates(JsonWriter& json) {
 
 }  // namespace
 
-std::string write_catalogue(std::span<const FlowSpec* const> flows) {
+std::string write_catalogue(std::span<const FlowSpec* const> flows, std::span<const ResultSpec* const> more_results) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().member("version", kVersion).key("abi").integer(kAbi).key("settings").begin_array();
@@ -189,19 +200,12 @@ std::string write_catalogue(std::span<const FlowSpec* const> flows) {
   json.end_array().key("flows").begin_array();
   for (const FlowSpec* flow : flows) write_flow(json, *flow);
   json.end_array().key("results").begin_array();
-  std::vector<const ResultSpec*> written;
+  std::vector<const ResultSpec*> results;
   for (const FlowSpec* flow : flows) {
-    if (std::find(written.begin(), written.end(), flow->result) != written.end()) continue;
-    written.push_back(flow->result);
-    json.begin_object().member("name", flow->result->name).member("doc", flow->result->doc).key("fields").begin_array();
-    for (const FieldSpec& field : flow->result->fields) {
-      json.begin_object().member("name", field.name).member("kind", name_of(field.kind)).key("secret").boolean(field.secret);
-      json.key("always").boolean(field.always).member("doc", field.doc);
-      write_texts(json, "choices", field.choices);
-      json.end_object();
-    }
-    json.end_array().end_object();
+    if (std::find(results.begin(), results.end(), flow->result) == results.end()) results.push_back(flow->result);
   }
+  results.insert(results.end(), more_results.begin(), more_results.end());
+  for (const ResultSpec* result : results) write_result(json, *result);
   json.end_array();
   write_predicates(json);
   json.end_object();

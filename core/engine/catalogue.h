@@ -10,6 +10,6 @@
 namespace hlid {
 
 // The catalogue of these flows: what docs, CLI and bindings are generated from.
-std::string write_catalogue(std::span<const FlowSpec* const> flows);
+std::string write_catalogue(std::span<const FlowSpec* const> flows, std::span<const ResultSpec* const> more_results = {});
 
 }  // namespace hlid

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "flows/parts/session_store.h"
+
 namespace hlid {
 namespace {
 
@@ -22,6 +24,11 @@ const FlowSpec* find_in(std::span<const FlowSpec* const> flows, std::string_view
 }  // namespace
 
 std::span<const FlowSpec* const> all_flows() { return kFlows; }
+
+std::span<const ResultSpec* const> more_results() {
+  static constexpr const ResultSpec* kResults[] = {&kSessionToken};
+  return kResults;
+}
 
 const FlowSpec* find_flow(std::string_view name) {
   const FlowSpec* listed = find_in(kFlows, name);

@@ -1,4 +1,5 @@
-// Every flow: one file in this folder, and one line in flows.list; or in unlisted.list, for one that calls nothing of Salesforce's by itself.
+// Every flow: one file in this folder, and one line in flows.list; or in unlisted.list, for one that calls nothing of
+// Salesforce's by itself.
 #pragma once
 
 #include <span>
@@ -17,6 +18,8 @@ namespace flows {
 }  // namespace flows
 
 std::span<const FlowSpec* const> all_flows();
+// What flows of unlisted.list return, and the languages have a class for.
+std::span<const ResultSpec* const> more_results();
 // Of all flows, those of unlisted.list too.
 const FlowSpec* find_flow(std::string_view name);
 Error unknown_flow();  // what `find_flow` did not find, without saying what it was

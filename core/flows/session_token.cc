@@ -472,7 +472,7 @@ Next<kReload, kAskEnd, kUnlock> kept(Context& flow) {
   if (has_concluded(flow)) return to<kUnlock>;
   take_session(flow, *found_record(flow));
   flow.refreshed_by = "this";
-  flow.result.set("refreshed", "true");
+  flow.result.replace("refreshed", "true");
   if (wants_end(flow, *found_record(flow))) return to<kAskEnd>;
   return to<kUnlock>;
 }
@@ -487,7 +487,7 @@ Next<kKeepEnd, kUnlock> told(Context& flow) {
 Next<kUnlock> end_kept(Context& flow) {
   adopt_saved(flow);
   take_session(flow, *found_record(flow));
-  flow.result.set("refreshed", "true");
+  flow.result.replace("refreshed", "true");
   return to<kUnlock>;
 }
 

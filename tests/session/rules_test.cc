@@ -37,7 +37,7 @@ TEST_F(Sessions, GiveTheTokenThatBegan) {
   EXPECT_EQ(b.got("access_token"), "00D!a0.0");
   EXPECT_EQ(b.got("instance_url"), "https://acme.my.salesforce.com");
   EXPECT_EQ(b.got("id"), "https://login.salesforce.com/id/00D/005");
-  EXPECT_EQ(b.got("refreshed"), "");
+  EXPECT_EQ(b.got("refreshed"), "false");
   EXPECT_EQ(b.operations, 1) << "one round trip";
   EXPECT_EQ(b.cached(), "00D!a0.0");
   EXPECT_EQ(server.refreshes, 0);
@@ -162,7 +162,7 @@ TEST_F(Sessions, RefreshOnceAmongAll) {
   EXPECT_EQ(a.got("refreshed"), "true");
   EXPECT_EQ(b.finish(), "done");
   EXPECT_EQ(b.got("access_token"), "00D!a0.1");
-  EXPECT_EQ(b.got("refreshed"), "");
+  EXPECT_EQ(b.got("refreshed"), "false");
   EXPECT_EQ(server.refreshes, 1);
   EXPECT_EQ(server.uses["f0.0"], 1);
   EXPECT_TRUE(store.locks.empty());

@@ -111,6 +111,7 @@ Result<void> read_end(Context& flow, Record& record) {
 void take_session(Context& flow, const Record& record) {
   flow.result = FlowResult();
   for (const FieldSpec& field : kSessionTokenFields) flow.result.set_if(field.name, record.get(field.name));
+  flow.result.set("refreshed", "false");
 }
 
 void keep_in_cache(Context& flow, const Record& record) {

@@ -26,7 +26,7 @@ inline constexpr ValueSpec kSessionKeyParameter = {
 
 inline constexpr FieldSpec kSessionTokenFields[] = {
     {"access_token", ValueKind::text, true, "The token, opaque or a JWT.", true},
-    {"token_type", ValueKind::text, false, "Always Bearer."},
+    {"token_type", ValueKind::text, false, "Bearer."},
     {"token_format", ValueKind::text, false, "opaque or jwt.", false, kTokenFormats},
     {"scope", ValueKind::list, false, "Scopes that were granted, as the server lists them."},
     {"instance_url", ValueKind::url, false, "Base address of the org's APIs."},
@@ -36,11 +36,13 @@ inline constexpr FieldSpec kSessionTokenFields[] = {
     {"uvid", ValueKind::text, false, "The visitor's UVID."},
     {"site_url", ValueKind::url, false, "The site's address as the server reports it."},
     {"site_id", ValueKind::text, false, "The site's Network id."},
-    {"refreshed", ValueKind::flag, false, "true where this call refreshed it."},
+    {"refreshed", ValueKind::flag, false, "true if this call refreshed the token; otherwise the store or this process had it.", true},
     {"refresh_failure", ValueKind::text, false,
-     "The token is due, and could not be refreshed: the reason, as in an error. The old one lasts for a while."},
+     "Why this is the old token, which still lasts: the reason of the error with which its refresh failed."},
 };
-inline constexpr ResultSpec kSessionToken = {"SessionToken", "A session's access token.", kSessionTokenFields};
+inline constexpr ResultSpec kSessionToken = {
+    "SessionToken", "A session's access token, and what is known of it. The refresh token never leaves the store's record.",
+    kSessionTokenFields};
 
 // The record as the store has it, packed, and its version; both empty where the store has none.
 inline constexpr SlotSpec kStoreRecord{"record"};
