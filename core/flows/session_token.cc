@@ -198,6 +198,7 @@ Next<kDone> not_loaded(Context& flow) {
   if (token.empty()) return std::move(*flow.failure);
   flow.result.set("access_token", token.view());
   if (times.ends_ms != 0) flow.result.set("expires_at_ms", std::to_string(times.ends_ms));
+  flow.result.set("refreshed", "false");
   flow.result.set("refresh_failure", flow.failure->data().reason);
   return to<kDone>;
 }

@@ -46,6 +46,5 @@ export { Result } from './result';
 export { runFlow } from './run';
 export type { GuestSessionOptions, Session, SessionCallOptions, SessionKey, Sessions, SessionsOptions } from './sessions/sessions';
 export type { SessionStore, StoredSession } from './sessions/store';
-export { SessionToken } from './sessions/token';
 export type { GuestLike, JsonObject, TokensLike } from './tables';
 export { Visitor } from './visitor';

@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from ._flow import Flow
     from ._hosting import run, run_async, start, start_async
     from ._results import *
-    from ._session_token import SessionToken
     from ._sessions import Session, Sessions
     from ._sessions_async import AsyncSession, AsyncSessions
     from ._steps import Ask, Done, Failed, HttpResponse, Send, Show, Sign, Step, Wait
@@ -86,7 +85,6 @@ __all__ = [
     "RequestNotSent",
     "Send",
     "Session",
-    "SessionToken",
     "Sessions",
     "Show",
     "Sign",
@@ -115,7 +113,6 @@ _LATER = {
     "AsyncSession": "_sessions_async",
     "AsyncSessions": "_sessions_async",
     "Session": "_sessions",
-    "SessionToken": "_session_token",
     "Sessions": "_sessions",
     "AsyncSigner": "_types",
     "OnEvent": "_types",

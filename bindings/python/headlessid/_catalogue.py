@@ -102,6 +102,7 @@ RESULTS = (
     "Discovery",
     "KeySet",
     "OAuth1Session",
+    "SessionToken",
 )
 RESULT_OF = {
     "guest": "Guest",

@@ -28,6 +28,7 @@ __all__ = [
     "Discovery",
     "KeySet",
     "OAuth1Session",
+    "SessionToken",
 ]
 
 
@@ -1543,6 +1544,110 @@ class OAuth1Session(ResultBase):
             raw,
         )
 
+
+class SessionToken(ResultBase):
+    """A session's access token, and what is known of it. The refresh token never leaves the store's record.
+
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
+    """
+
+    __slots__ = (
+        "access_token",
+        "refreshed",
+        "token_type",
+        "token_format",
+        "scope",
+        "instance_url",
+        "issued_at_ms",
+        "expires_at_ms",
+        "id",
+        "uvid",
+        "site_url",
+        "site_id",
+        "refresh_failure",
+    )
+    _fields = __slots__
+    _secrets = ("access_token",)
+    _always = ("access_token", "refreshed")
+    _integers = ("issued_at_ms", "expires_at_ms")
+    _flags = ("refreshed",)
+    _lists = ("scope",)
+    _choices = {
+        "token_format": ("opaque", "jwt"),
+    }
+
+    access_token: str
+    """The token, opaque or a JWT."""
+
+    refreshed: bool
+    """true if this call refreshed the token; otherwise the store or this process had it."""
+
+    token_type: str | None
+    """Bearer."""
+
+    token_format: Literal["opaque", "jwt"] | None
+    """opaque or jwt."""
+
+    scope: tuple[str, ...]
+    """Scopes that were granted, as the server lists them."""
+
+    instance_url: str | None
+    """Base address of the org's APIs."""
+
+    issued_at_ms: int | None
+    """When the token was issued, in milliseconds since 1970."""
+
+    expires_at_ms: int | None
+    """When it expires, if it says so."""
+
+    id: str | None
+    """The user's identity URL."""
+
+    uvid: str | None
+    """The visitor's UVID."""
+
+    site_url: str | None
+    """The site's address as the server reports it."""
+
+    site_id: str | None
+    """The site's Network id."""
+
+    refresh_failure: str | None
+    """Why this is the old token, which still lasts: the reason of the error with which its refresh failed."""
+
+    def __init__(
+        self,
+        access_token: str,
+        refreshed: bool,
+        token_type: str | None = None,
+        token_format: Literal["opaque", "jwt"] | None = None,
+        scope: Sequence[str] = (),
+        instance_url: str | None = None,
+        issued_at_ms: int | None = None,
+        expires_at_ms: int | None = None,
+        id: str | None = None,
+        uvid: str | None = None,
+        site_url: str | None = None,
+        site_id: str | None = None,
+        refresh_failure: str | None = None,
+    ) -> None:
+        self._fill(
+            access_token,
+            refreshed,
+            token_type,
+            token_format,
+            words(scope),
+            instance_url,
+            issued_at_ms,
+            expires_at_ms,
+            id,
+            uvid,
+            site_url,
+            site_id,
+            refresh_failure,
+        )
+
 BY_NAME: dict[str, type[ResultBase]] = {
     "Guest": Guest,
     "TokenSet": TokenSet,
@@ -1559,4 +1664,5 @@ BY_NAME: dict[str, type[ResultBase]] = {
     "Discovery": Discovery,
     "KeySet": KeySet,
     "OAuth1Session": OAuth1Session,
+    "SessionToken": SessionToken,
 }

@@ -10,7 +10,7 @@ from ._driving import until_parked
 from ._errors import HeadlessIdError
 from ._flow import Flow, _now_ms
 from ._hidden import Hidden, Record
-from ._session_token import SessionToken
+from ._results import SessionToken
 from ._steps import Failed, Step
 from ._store import StoreFault
 

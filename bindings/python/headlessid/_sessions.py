@@ -26,8 +26,7 @@ from ._session_flow import UseStore, until_ended
 from ._values import joined
 
 if TYPE_CHECKING:
-    from ._results import Guest, TokenSet
-    from ._session_token import SessionToken
+    from ._results import Guest, SessionToken, TokenSet
     from ._store import Store
     from .adapters.httpx import SessionAuth
     from .adapters.requests import RequestsAuth

@@ -29,8 +29,7 @@ from ._store import StoreFault
 from ._values import joined
 
 if TYPE_CHECKING:
-    from ._results import Guest, TokenSet
-    from ._session_token import SessionToken
+    from ._results import Guest, SessionToken, TokenSet
     from ._store import AsyncStore, Store
     from .adapters.httpx import SessionAuth
 

@@ -1122,3 +1122,72 @@ const OAUTH1SESSION_FIELDS: FieldTable = {
   sandbox: { name: 'sandbox', kind: 'flag', secret: false, always: false },
   raw: { name: 'raw', kind: 'text', secret: true, always: false },
 };
+
+/**
+ * A session's access token, and what is known of it. The refresh token never leaves the store's record.
+ * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
+ * `toObject()` give everything.
+ */
+export class SessionToken extends Result {
+  /**
+   * The token, opaque or a JWT.
+   * Secret.
+   */
+  get accessToken(): string {
+    return this.secret('accessToken') as string;
+  }
+  /** Bearer. */
+  declare readonly tokenType: string | undefined;
+  /** opaque or jwt. */
+  declare readonly tokenFormat: 'opaque' | 'jwt' | undefined;
+  /** Scopes that were granted, as the server lists them. */
+  declare readonly scope: readonly string[];
+  /** Base address of the org's APIs. */
+  declare readonly instanceUrl: string | undefined;
+  /** When the token was issued, in milliseconds since 1970. */
+  declare readonly issuedAtMs: number | undefined;
+  /** When it expires, if it says so. */
+  declare readonly expiresAtMs: number | undefined;
+  /** The user's identity URL. */
+  declare readonly id: string | undefined;
+  /** The visitor's UVID. */
+  declare readonly uvid: string | undefined;
+  /** The site's address as the server reports it. */
+  declare readonly siteUrl: string | undefined;
+  /** The site's Network id. */
+  declare readonly siteId: string | undefined;
+  /** true if this call refreshed the token; otherwise the store or this process had it. */
+  declare readonly refreshed: boolean;
+  /** Why this is the old token, which still lasts: the reason of the error with which its refresh failed. */
+  declare readonly refreshFailure: string | undefined;
+
+  /** @internal */
+  constructor(values: readonly string[]) {
+    super(SESSIONTOKEN_FIELDS, values);
+  }
+
+  /**
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
+   */
+  static fromJson(text: string | Uint8Array): SessionToken {
+    text = hide(text);
+    return new SessionToken(fromStored(SESSIONTOKEN_FIELDS, text));
+  }
+}
+
+const SESSIONTOKEN_FIELDS: FieldTable = {
+  access_token: { name: 'accessToken', kind: 'text', secret: true, always: true },
+  token_type: { name: 'tokenType', kind: 'text', secret: false, always: false },
+  token_format: { name: 'tokenFormat', kind: 'text', secret: false, always: false, choices: ['opaque', 'jwt'] },
+  scope: { name: 'scope', kind: 'list', secret: false, always: false },
+  instance_url: { name: 'instanceUrl', kind: 'url', secret: false, always: false },
+  issued_at_ms: { name: 'issuedAtMs', kind: 'integer', secret: false, always: false },
+  expires_at_ms: { name: 'expiresAtMs', kind: 'integer', secret: false, always: false },
+  id: { name: 'id', kind: 'url', secret: false, always: false },
+  uvid: { name: 'uvid', kind: 'text', secret: false, always: false },
+  site_url: { name: 'siteUrl', kind: 'url', secret: false, always: false },
+  site_id: { name: 'siteId', kind: 'text', secret: false, always: false },
+  refreshed: { name: 'refreshed', kind: 'flag', secret: false, always: true },
+  refresh_failure: { name: 'refreshFailure', kind: 'text', secret: false, always: false },
+};

@@ -173,6 +173,39 @@ export interface Settings {
    */
   readonly sealLifetimeS?: number | undefined;
   /**
+   * Keys under which sessions are sealed in a store: words of the form id:key, as in sealKeys. The first key
+   * seals; any key can unseal: put a new one in front, and remove an old one when every session has been saved
+   * since.
+   * Default: none: no session can be kept in a store. At most 496 bytes. Secret.
+   */
+  readonly sessionKeys?: string | readonly string[] | ReadonlyMap<string, Uint8Array> | Uint8Array | undefined;
+  /**
+   * Where it is not known what came of a session's refresh (a crash, a response that was lost), try the old
+   * refresh token one time more. If the org rotates refresh tokens and had made the new one, it takes the second
+   * use for theft, and ends the session. Without it such a session ends as rotation_lost. Where the org is known
+   * not to rotate them, the old token is tried again in any case.
+   * Default: false.
+   */
+  readonly retryLostRefresh?: boolean | undefined;
+  /**
+   * Ask the server when a session's access token ends, if the token does not say so: one more request with each
+   * refresh. For private clients; an app that may not introspect its tokens goes on without.
+   * Default: false.
+   */
+  readonly sessionIntrospection?: boolean | undefined;
+  /**
+   * How long a process uses a session's access token without a look at the store, in milliseconds; never beyond
+   * the time at which it is due to be refreshed. For that long a process may go on that has not heard of a
+   * session's end.
+   * Default: 5000. 0 to 600,000.
+   */
+  readonly sessionCacheMs?: number | undefined;
+  /**
+   * How long a store keeps a session that is not refreshed, in seconds.
+   * Default: 7776000. 60 to 315,360,000.
+   */
+  readonly sessionLifetimeS?: number | undefined;
+  /**
    * Consumer key of the app by which an integration user gets the token that the site may require for
    * registration, passwordless login and forgot password (scopes user_registration_api, pwdless_login_api,
    * forgot_password). It is fetched on first use, kept, and renewed, once for all flows. For servers only.
@@ -285,6 +318,11 @@ export const SETTINGS: ValueTable = {
   assertionLifetimeS: { name: 'assertion_lifetime_s', kind: 'integer' },
   sealKeys: { name: 'seal_keys', kind: 'list' },
   sealLifetimeS: { name: 'seal_lifetime_s', kind: 'integer' },
+  sessionKeys: { name: 'session_keys', kind: 'list' },
+  retryLostRefresh: { name: 'retry_lost_refresh', kind: 'flag' },
+  sessionIntrospection: { name: 'session_introspection', kind: 'flag' },
+  sessionCacheMs: { name: 'session_cache_ms', kind: 'integer' },
+  sessionLifetimeS: { name: 'session_lifetime_s', kind: 'integer' },
   integrationClientId: { name: 'integration_client_id', kind: 'text' },
   integrationClientSecret: { name: 'integration_client_secret', kind: 'text' },
   integrationKey: { name: 'integration_key', kind: 'text' },

@@ -1,5 +1,6 @@
 import type { FlowDescription, ValueTable } from '../tables';
-import { SessionEnd, SessionToken } from './token';
+import { SessionToken } from '../generated/results';
+import { SessionEnd } from './token';
 
 const MIN_TTL: ValueTable = { minTtl: { name: 'min_ttl_ms', kind: 'integer' } };
 

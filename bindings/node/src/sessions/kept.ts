@@ -3,7 +3,8 @@ import { badState, because, HeadlessIdError } from '../errors';
 import type { NativeSession } from '../native';
 import { within } from '../run';
 import type { SessionFlowName, SessionOutcome } from './flows';
-import type { SessionToken } from './token';
+import type { SessionToken } from '../generated/results';
+import { settled } from './token';
 
 /** Runs one flow of a session to its end, whether its caller waits or not. */
 export type RunSessionFlow = <N extends SessionFlowName>(session: NativeSession, name: N, parameters: object) => Promise<SessionOutcome<N>>;
@@ -143,7 +144,7 @@ export class Kept {
     const outcome = this.#keeping.run(this.#native, name, parameters).then(
       (token) => {
         // For later calls it is not theirs that had it refreshed.
-        this.#last = token.settled();
+        this.#last = settled(token);
         this.#lookedMs = Date.now();
         this.#notBeforeMs = token.refreshFailure === undefined ? 0 : this.#lookedMs + PAUSE_MS;
         return token;

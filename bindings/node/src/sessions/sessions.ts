@@ -9,7 +9,7 @@ import { toNative } from '../values';
 import { sessionFetch } from './fetch';
 import { Kept, type Keeping, type RunSessionFlow } from './kept';
 import { lackOf, type SessionStore } from './store';
-import type { SessionToken } from './token';
+import type { SessionToken } from '../generated/results';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 

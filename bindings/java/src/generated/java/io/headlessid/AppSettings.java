@@ -46,6 +46,11 @@ public abstract class AppSettings<B extends AppSettings<B>> {
         "assertion_lifetime_s",
         "seal_keys",
         "seal_lifetime_s",
+        "session_keys",
+        "retry_lost_refresh",
+        "session_introspection",
+        "session_cache_ms",
+        "session_lifetime_s",
         "integration_client_id",
         "integration_client_secret",
         "integration_key",
@@ -525,6 +530,82 @@ public abstract class AppSettings<B extends AppSettings<B>> {
      */
     public @NotNull B sealLifetimeS(long value) {
         values.put("seal_lifetime_s", value);
+        return self();
+    }
+
+    /**
+     * Keys under which sessions are sealed in a store: words of the form id:key, as in seal_keys. The first key
+     * seals; any key can unseal: put a new one in front, and remove an old one when every session has been saved
+     * since.
+     *
+     * <p>Secret: clear the array afterwards. At most 496 bytes. Default: none: no session can be kept in a store.
+     */
+    public @NotNull B sessionKeys(@Nullable CharSequence value) {
+        values.put("session_keys", value);
+        return self();
+    }
+
+    /** The same from characters. */
+    public @NotNull B sessionKeys(char @NotNull [] value) {
+        values.put("session_keys", value);
+        return self();
+    }
+
+    /** The same from UTF-8 bytes. */
+    public @NotNull B sessionKeys(byte @NotNull [] value) {
+        values.put("session_keys", value);
+        return self();
+    }
+
+    /** The same from keys by their ids, in order; clear the arrays afterwards. */
+    public @NotNull B sessionKeys(@NotNull Map<String, byte[]> keys) {
+        values.putKeys("session_keys", keys);
+        return self();
+    }
+
+    /**
+     * Where it is not known what came of a session's refresh (a crash, a response that was lost), try the old refresh
+     * token one time more. If the org rotates refresh tokens and had made the new one, it takes the second use for
+     * theft, and ends the session. Without it such a session ends as rotation_lost. Where the org is known not to
+     * rotate them, the old token is tried again in any case.
+     *
+     * <p>Default: false.
+     */
+    public @NotNull B retryLostRefresh(boolean value) {
+        values.put("retry_lost_refresh", value);
+        return self();
+    }
+
+    /**
+     * Ask the server when a session's access token ends, if the token does not say so: one more request with each
+     * refresh. For private clients; an app that may not introspect its tokens goes on without.
+     *
+     * <p>Default: false.
+     */
+    public @NotNull B sessionIntrospection(boolean value) {
+        values.put("session_introspection", value);
+        return self();
+    }
+
+    /**
+     * How long a process uses a session's access token without a look at the store, in milliseconds; never beyond the
+     * time at which it is due to be refreshed. For that long a process may go on that has not heard of a session's
+     * end.
+     *
+     * <p>From 0 to 600,000. Default: 5000.
+     */
+    public @NotNull B sessionCacheMs(long value) {
+        values.put("session_cache_ms", value);
+        return self();
+    }
+
+    /**
+     * How long a store keeps a session that is not refreshed, in seconds.
+     *
+     * <p>From 60 to 315,360,000. Default: 7776000.
+     */
+    public @NotNull B sessionLifetimeS(long value) {
+        values.put("session_lifetime_s", value);
         return self();
     }
 

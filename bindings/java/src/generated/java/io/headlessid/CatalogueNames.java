@@ -68,10 +68,15 @@ final class CatalogueNames {
         JAVA.put("request_interval_ms", "requestIntervalMs");
         JAVA.put("response_type", "responseType");
         JAVA.put("response_types", "responseTypes");
+        JAVA.put("retry_lost_refresh", "retryLostRefresh");
         JAVA.put("seal_keys", "sealKeys");
         JAVA.put("seal_lifetime_s", "sealLifetimeS");
         JAVA.put("security_token", "securityToken");
         JAVA.put("send_code_challenge_method", "sendCodeChallengeMethod");
+        JAVA.put("session_cache_ms", "sessionCacheMs");
+        JAVA.put("session_introspection", "sessionIntrospection");
+        JAVA.put("session_keys", "sessionKeys");
+        JAVA.put("session_lifetime_s", "sessionLifetimeS");
         JAVA.put("signed_by", "signedBy");
         JAVA.put("sso_provider", "ssoProvider");
         JAVA.put("subject_token", "subjectToken");

@@ -1,6 +1,8 @@
 package io.headlessid;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -214,7 +216,7 @@ public final class Session {
     private SessionToken heldToken(long minTtlMillis) {
         String held = held(minTtlMillis);
         SessionToken known = last;
-        return held != null && known != null && held.equals(known.getAccessToken()) ? known.held() : null;
+        return held != null && known != null && held.equals(known.getAccessToken()) ? known : null;
     }
 
     // ---- one flow at a time
@@ -295,9 +297,20 @@ public final class Session {
         });
     }
 
+    /** The same token as this process has it for later calls: had without a look at the store. */
+    private static FlowResult held(FlowResult result) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        for (String name : result.getNames()) {
+            fields.put(name, result.get(name));
+        }
+        fields.put("refreshed", "false");
+        fields.remove("refresh_failure");
+        return new FlowResult(fields);
+    }
+
     private void leave(SessionCall call, FlowResult result, Throwable error) {
         if (result != null && result.get("access_token") != null) {
-            last = new SessionToken(result);
+            last = new SessionToken(held(result));
         } else if (result != null) {
             last = null;
         }

@@ -117,7 +117,7 @@ class SessionsTest {
             SessionToken token = session.token();
             assertEquals("00D!MARKaccess0", token.getAccessToken());
             assertEquals("Bearer", token.getTokenType());
-            assertFalse(token.isRefreshed());
+            assertFalse(token.getRefreshed());
             assertNull(token.getRefreshFailure());
             assertTrue(token.getExpiresAtMs() > System.currentTimeMillis());
             assertEquals(0, site.refreshes.get());
@@ -190,8 +190,8 @@ class SessionsTest {
     void the_result_says_that_it_was_refreshed_once() {
         try (Client client = builder().build(); Sessions sessions = client.sessions(store, KEYS)) {
             Session session = sessions.begin("user-42", tokens(-1));
-            assertTrue(session.token().isRefreshed());
-            assertFalse(session.token().isRefreshed());
+            assertTrue(session.token().getRefreshed());
+            assertFalse(session.token().getRefreshed());
             assertEquals(1, site.refreshes.get());
         }
     }
