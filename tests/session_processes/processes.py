@@ -118,6 +118,14 @@ class Site:
             assert done.returncode == 0, done
             store.take_over(file)
 
+    def check_no_secret(self, store: Store) -> None:
+        """Of the tokens no byte can be read in the store: the org's begin like this."""
+        kept = store.everything()
+        key = self.settings["session_keys"].split(":")[1]
+        assert b"user-1" in kept, "the search is worth something"
+        for secret in (b"5Aep861", b"00DEx0000001abc!", b"access_token", b"refresh_token", key.encode(), key[:16].encode()):
+            assert secret not in kept, secret
+
     def refreshes(self) -> dict[str, Any]:
         found: dict[str, Any] = self.seen()["refreshes"]
         return found
@@ -145,6 +153,10 @@ class Store:
     def rows(self) -> dict[str, tuple[str, bytes]]:
         raise NotImplementedError
 
+    def everything(self) -> bytes:
+        """All that is on the disk. Not while this process itself has the file open in SQLite: reading it would end its locks."""
+        raise NotImplementedError
+
 
 class SqliteFile(Store):
     def __init__(self, path: Path) -> None:
@@ -158,6 +170,9 @@ class SqliteFile(Store):
         with contextlib.closing(sqlite3.connect(self.path)) as database:
             found = database.execute("SELECT store_key, version, value FROM headlessid_sessions").fetchall()
         return {key.decode(): (version, value) for key, version, value in found}
+
+    def everything(self) -> bytes:
+        return b"".join(path.read_bytes() for path in self.path.parent.glob(self.path.name + "*"))
 
 
 class Redis(Store):
@@ -230,6 +245,11 @@ class Redis(Store):
             version, value = self.command("HMGET", name, "version", "value")
             out[name[len(start) :].decode()] = (version.decode(), value)
         return out
+
+    def everything(self) -> bytes:
+        """Its log of every write, and a dump."""
+        assert self.command("SAVE") == b"OK"
+        return b"".join(path.read_bytes() for path in self.folder.rglob("*") if path.suffix in {".aof", ".rdb"})
 
 
 def read_reply(stream: Any) -> Any:

@@ -73,9 +73,10 @@ def test_processes_of_all_languages_share_the_refreshes_of_their_sessions(org: O
     keys = [f"user-{number}" for number in range(6)]
     languages = languages_for(store)
     site.begin(store, keys)
-    workers = crowd(site, store, keys, (languages * 4)[: max(4, len(languages))], calls=1000, threads=4, pause_ms=[0, 40])
+    workers = crowd(site, store, keys, (languages * 4)[: max(4, len(languages))], calls=600, threads=4, pause_ms=[0, 40])
     run_to_the_end(workers)
     check_calm(site, workers)
+    site.check_no_secret(store)
 
 
 @LONG
@@ -271,7 +272,7 @@ SEED = int(os.environ.get("HLID_SEED", random.SystemRandom().randint(1, 10**6)))
 
 def test_kills_outages_and_a_store_that_fails_sign_nobody_out(org: Org, store: Store, tmp_path: Path) -> None:
     languages = languages_for(store)
-    chaos(org, store, tmp_path, (languages * 4)[: max(3, len(languages))], 5, [0] * 8, SEED)
+    chaos(org, store, tmp_path, (languages * 4)[: max(3, len(languages))], 4, [0] * 8, SEED)
 
 
 @LONG
@@ -281,4 +282,6 @@ def test_a_minute_of_kills_and_outages_with_clocks_apart(org: Org, store: Store,
     if language != "mixed" and language not in languages:
         pytest.skip("this worker does not know the store")
     chosen = (languages * 4)[:4] if language == "mixed" else [language] * 4
-    chaos(org, store, tmp_path, chosen, 60, [0, 60_000, -60_000, 0], SEED)
+    # Redis has a clock of its own, by which locks end. A file's is that of its machine, which all its processes share.
+    offsets_ms = [0, 60_000, -60_000, 0] if isinstance(store, Redis) else [0] * 4
+    chaos(org, store, tmp_path, chosen, 60, offsets_ms, SEED)
