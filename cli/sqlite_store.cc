@@ -26,8 +26,8 @@ constexpr const char* kSchema =
     "store_key BLOB PRIMARY KEY, version TEXT NOT NULL, value BLOB NOT NULL, ends_at_ms INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS headlessid_locks("
     "store_key BLOB PRIMARY KEY, owner TEXT NOT NULL, ends_at_ms INTEGER NOT NULL);"
-    "CREATE INDEX IF NOT EXISTS headlessid_sessions_ends_at_ms ON headlessid_sessions(ends_at_ms);"
-    "CREATE INDEX IF NOT EXISTS headlessid_locks_ends_at_ms ON headlessid_locks(ends_at_ms);";
+    "CREATE INDEX IF NOT EXISTS headlessid_sessions_ends ON headlessid_sessions(ends_at_ms);"
+    "CREATE INDEX IF NOT EXISTS headlessid_locks_ends ON headlessid_locks(ends_at_ms);";
 
 struct Fault {
   int code;

@@ -98,6 +98,18 @@ test('a path is opened with what this Node has, and processes race for it', asyn
   await assert.rejects(async () => opened[0].load(Buffer.from('a')));
 });
 
+test('a second store on a file leaves the first one its locks', { skip: process.platform !== 'linux' }, async () => {
+  const path = join(folder, 'two-in-one.db');
+  const locked = () => readFileSync('/proc/locks', 'utf8').includes(`:${statSync(path).ino} `);
+  const first = new SqliteStore(path);
+  await first.save(Buffer.from('a'), undefined, 'v1', Buffer.from('x'), 60_000);
+  assert.ok(locked(), 'it is in use');
+  const second = new SqliteStore(path);
+  assert.ok(locked(), 'or another process takes the log away');
+  first.close();
+  second.close();
+});
+
 for (const [name, open] of Object.entries(databases)) {
   test(`an open database of ${name}`, async () => {
     const path = join(folder, `${name.replace(':', '-')}.db`);

@@ -186,8 +186,13 @@ function checked(database: SqliteDatabase): SqliteDatabase {
 function open(path: string | URL): SqliteDatabase {
   const make = opener();
   if (String(path) !== ':memory:') {
-    // Before SQLite makes it: there is no moment in which others can read it.
-    fs.closeSync(fs.openSync(path, 'a', 0o600));
+    // Before SQLite makes it: there is no moment in which others can read it. One that is there is not opened here, since closing it
+    // would take away the locks that other connections of this process have on it (POSIX).
+    try {
+      fs.closeSync(fs.openSync(path, 'ax', 0o600));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
   return make(path instanceof URL ? url.fileURLToPath(path) : path);
 }

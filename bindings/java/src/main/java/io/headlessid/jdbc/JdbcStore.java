@@ -55,8 +55,8 @@ public final class JdbcStore implements SessionStore, AutoCloseable {
                 "CREATE TABLE IF NOT EXISTS headlessid_sessions (store_key " + bytes + " PRIMARY KEY, version TEXT NOT NULL, value " + bytes
                         + " NOT NULL, ends_at_ms " + number + " NOT NULL)",
                 "CREATE TABLE IF NOT EXISTS headlessid_locks (store_key " + bytes + " PRIMARY KEY, owner TEXT NOT NULL, ends_at_ms " + number + " NOT NULL)",
-                "CREATE INDEX IF NOT EXISTS headlessid_sessions_ends_at_ms ON headlessid_sessions (ends_at_ms)",
-                "CREATE INDEX IF NOT EXISTS headlessid_locks_ends_at_ms ON headlessid_locks (ends_at_ms)"};
+                "CREATE INDEX IF NOT EXISTS headlessid_sessions_ends ON headlessid_sessions (ends_at_ms)",
+                "CREATE INDEX IF NOT EXISTS headlessid_locks_ends ON headlessid_locks (ends_at_ms)"};
             load = "SELECT version, value FROM headlessid_sessions WHERE store_key = ? AND ends_at_ms > " + now;
             insert = "INSERT INTO headlessid_sessions (store_key, version, value, ends_at_ms) VALUES (?, ?, ?, " + now + " + ?)"
                     + " ON CONFLICT (store_key) DO UPDATE SET version = excluded.version, value = excluded.value, ends_at_ms = excluded.ends_at_ms"
