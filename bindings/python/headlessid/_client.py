@@ -103,7 +103,7 @@ class ClientBase(NotCopied):
         self._closed = True
         from ._events import Watch
 
-        self._watch = Watch(on_event)
+        self._watch = Watch(on_event, transport is not None)
         self._sessions = ()
         self._app = app
         self._signer = signer

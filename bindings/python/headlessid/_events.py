@@ -22,12 +22,14 @@ _WARNED = ("RETRY_LATER", "FIX_ORG", "FIX_ARGUMENT")
 class Watch:
     """The listeners of one client."""
 
-    __slots__ = ("_on_event",)
+    __slots__ = ("_is_hosted", "_on_event")
 
-    def __init__(self, on_event: Callable[[dict[str, Any]], object] | None) -> None:
+    def __init__(self, on_event: Callable[[dict[str, Any]], object] | None, is_hosted: bool = False) -> None:
         if on_event is not None and not callable(on_event):
             raise TypeError(f"on_event must be callable, not {type(on_event).__name__}")
         self._on_event = on_event
+        # The app's own HTTP has spans and metrics of its own.
+        self._is_hosted = is_hosted
 
     def is_on(self) -> bool:
         """Whether anything listens now."""
@@ -63,7 +65,7 @@ class Watch:
             from ._telemetry import record
 
             try:
-                record(events)
+                record([event for event in events if not (self._is_hosted and event.get("event") == "request")])
             except Exception:
                 _logging().getLogger(LOGGER).exception("OpenTelemetry raised")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _native
 from ._driving import until_parked
@@ -22,46 +22,36 @@ _PLAIN = ("redis", "sqlite3")
 _WHY_AT_MOST = 200
 
 
-class StoreStep(Record):
+class StoreStep:
     """Do this in the store, in one step, and report the outcome."""
 
-    __slots__ = ("operation", "key", "version", "new_version", "value", "ttl_ms", "owner")
-    _fields = __slots__
-    _secrets = ("key", "value")
+    __slots__ = ("_given", "operation")
 
-    operation: str
-    key: bytes
-    version: Optional[str]
-    new_version: Optional[str]
-    value: Optional[bytes]
-    ttl_ms: int
-    owner: Optional[str]
-
-    def __init__(
-        self,
-        operation: str,
-        key: bytes,
-        version: str | None,
-        new_version: str | None,
-        value: bytes | None,
-        ttl_ms: int,
-        owner: str | None,
-    ) -> None:
-        self._fill(operation, key, version, new_version, value, ttl_ms, owner)
+    def __init__(self, came: Hidden) -> None:
+        operation, key, version, new_version, value, ttl_ms, owner = map(Hidden, came())
+        #: The method of the store.
+        self.operation: str = operation()
+        # A key may be a browser's session ID: in no frame that a store's exception comes through.
+        self._given = Hidden(())
+        if self.operation == "load":
+            self._given.put((key(),))
+        elif self.operation == "save":
+            self._given.put((key(), version(), new_version(), value(), ttl_ms() / 1000))
+        elif self.operation == "delete":
+            self._given.put((key(), version()))
+        elif self.operation == "lock":
+            self._given.put((key(), owner(), ttl_ms() / 1000))
+        elif self.operation == "unlock":
+            self._given.put((key(), owner()))
 
     def call(self, store: Any) -> Any:
-        """The store's method for it: what that returns, or an awaitable of it."""
-        if self.operation == "load":
-            return store.load(self.key)
-        if self.operation == "save":
-            return store.save(self.key, self.version, self.new_version, self.value, self.ttl_ms / 1000)
-        if self.operation == "delete":
-            return store.delete(self.key, self.version)
-        if self.operation == "lock":
-            return store.lock(self.key, self.owner, self.ttl_ms / 1000)
-        if self.operation == "unlock":
-            return store.unlock(self.key, self.owner)
-        raise StoreFault(f"the flow needs {self.operation}, which this package does not know")
+        """What the store's method returns, which may be an awaitable."""
+        if not self._given():
+            raise StoreFault(f"the flow needs {self.operation}, which this package does not know")
+        return getattr(store, self.operation)(*self._given())
+
+    def __repr__(self) -> str:
+        return f"<StoreStep {self.operation}>"
 
 
 class UseStore(NamedTuple):
@@ -94,7 +84,7 @@ class SessionFlow(Flow):
         came = Hidden(self._native.next(_now_ms() if now_ms is None else now_ms))
         name = _native.STEPS.get(came()[0])
         if name == "STORE":
-            return StoreStep(*came()[1])
+            return StoreStep(Hidden(came()[1]))
         if name == "DONE":
             fields = Hidden({"refreshed": "false", **came()[1][0]})
             return Ended(fields().get("revoked") == "true" if self._ends else SessionToken._of(fields()))

@@ -4,6 +4,7 @@ imported that API itself."""
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from opentelemetry import metrics, trace
 
@@ -66,9 +67,11 @@ def record(events: list[dict[str, Any]]) -> None:
 
 
 def _request(tracer: Any, parent: Any, event: dict[str, Any]) -> None:
+    host = urlsplit(f"//{event.get('host') or ''}")
     attributes: dict[str, Any] = {
         "http.request.method": event.get("method"),
-        "server.address": event.get("host"),
+        "server.address": host.hostname,
+        "server.port": host.port or 443,
     }
     status = event.get("status")
     if status:

@@ -45,10 +45,12 @@ class RequestsAuth(AuthBase):
             with contextlib.suppress(HeadlessIdError):
                 self._session.rejected(token(), self._min_ttl)
             return response
-        other = Hidden(self._session.rejected(token(), self._min_ttl))
-        # The connection goes back to the pool.
-        response.content  # noqa: B018
-        response.close()
+        try:
+            other = Hidden(self._session.rejected(token(), self._min_ttl))
+        finally:
+            # Read to its end: the connection goes back to the pool.
+            response.content  # noqa: B018
+            response.close()
         again = sent.copy()
         _set(again, other)
         if position is not None:
