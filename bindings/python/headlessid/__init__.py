@@ -32,7 +32,8 @@ except ImportError as error:
         raise
     raise ImportError(remedy, name=error.name, path=error.path) from error
 from ._catalogue import RESULTS
-from ._client import AsyncClient, Client
+from ._client import Client
+from ._client_async import AsyncClient
 from ._errors import (
     AdminActionRequired,
     ArgumentError,

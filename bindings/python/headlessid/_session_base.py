@@ -13,8 +13,8 @@ from . import _native
 from ._app import NotCopied
 from ._errors import HeadlessIdError, StateError, bad_argument
 from ._hidden import Hidden
-from ._session_flow import SessionFlow
 from ._results import SessionToken
+from ._session_flow import SessionFlow
 from ._values import keyed
 
 # Sessions of which the process keeps what it knows, though nothing else refers to them.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import contextvars
 import functools
 from collections.abc import Sequence
@@ -251,5 +250,4 @@ class AsyncSessions(SessionsBase[AsyncSession]):
         loop = asyncio.get_running_loop()
         tasks = [task for task in self._tasks if task.get_loop() is loop and not task.done()]
         if tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait(tasks, timeout=CLOSE_AT_MOST_S)
+            await asyncio.wait(tasks, timeout=CLOSE_AT_MOST_S)

@@ -24,17 +24,30 @@ _SCHEMA = (
     "CREATE INDEX IF NOT EXISTS headlessid_sessions_ends ON headlessid_sessions (ends_at_ms)",
     "CREATE INDEX IF NOT EXISTS headlessid_locks_ends ON headlessid_locks (ends_at_ms)",
 )
-# Connections that a fork has copied. To close one here would take the parent's log away from it.
+# Connections that a fork has copied, because a transaction did not end in time: not used, and not closed, in the child.
 _inherited: list[Any] = []
 _living: WeakSet[Any] = WeakSet()
 
 
-def _after_fork() -> None:
+# SQLite keeps its locks by process, and what it knows of them in memory: no connection goes through a fork.
+
+
+def _before_fork() -> None:
     for store in list(_living):
-        store._forked()
+        store._hold()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+def _after_fork_in_parent() -> None:
+    for store in list(_living):
+        store._let_go()
+
+
+def _after_fork_in_child() -> None:
+    for store in list(_living):
+        store._start_again()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 
 class SQLiteStore:
@@ -55,6 +68,7 @@ class SQLiteStore:
         self._lock = RLock()
         self._connection: sqlite3.Connection | None = None
         self._pid = os.getpid()
+        self._is_held = False
         _living.add(self)
         with self._alone():
             self._open()
@@ -205,12 +219,24 @@ class SQLiteStore:
     def __repr__(self) -> str:
         return f"<SQLiteStore {self._path!r}>"
 
-    def _forked(self) -> None:
-        # The lock may be held by a thread that the child does not have.
+    def _hold(self) -> None:
+        self._is_held = self._lock.acquire(timeout=self._timeout)
+        if self._is_held and self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _let_go(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._lock.release()
+
+    def _start_again(self) -> None:
         self._lock = RLock()
-        _inherited.append(self._connection)
-        self._connection = None
+        self._is_held = False
         self._pid = os.getpid()
+        if self._connection is not None:
+            _inherited.append(self._connection)
+            self._connection = None
 
 
 def _now_ms() -> int:

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Optional, Union
 
 from .._errors import HeadlessIdError
-from .._session_token import SessionToken
+from .._results import SessionToken
 from .._sessions_async import AsyncSession, AsyncSessions
 
 try:
