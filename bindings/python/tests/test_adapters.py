@@ -15,11 +15,18 @@ from typing import Any
 import headlessid
 import httpx
 import pytest
+from conftest import leaving_nothing
 from headlessid.stores import MemoryStore
 from headlessid.testing import SimulatedOrg
 from sessions_support import KEYS, refreshes, sign_in
 
 FIRST, SECOND = "00D!first.token", "00D!second.token"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_is_left(running_org: SimulatedOrg) -> Iterator[None]:
+    with leaving_nothing():
+        yield
 
 
 class Api:
