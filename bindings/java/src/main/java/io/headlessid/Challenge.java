@@ -34,6 +34,7 @@ public final class Challenge<R> implements AutoCloseable {
     private final FlowKind<R> kind;
     private final FlowRequest<R> request;
     private final Flow flow;
+    private final Events.Watch watch;
     private final AtomicBoolean inUse = new AtomicBoolean();
     // Changed only by the call in use, and read by any thread.
     private volatile Step at;
@@ -42,12 +43,13 @@ public final class Challenge<R> implements AutoCloseable {
     private volatile boolean closed;
 
     /** Owns the flow from now on. `request`: receives the trace at the end; null after a ticket. */
-    Challenge(FlowExecutor executor, SignStep signStep, FlowKind<R> kind, FlowRequest<R> request, Flow flow) {
+    Challenge(FlowExecutor executor, SignStep signStep, FlowKind<R> kind, FlowRequest<R> request, Flow flow, Events.Watch watch) {
         this.executor = executor;
         this.signStep = signStep;
         this.kind = kind;
         this.request = request;
         this.flow = flow;
+        this.watch = watch;
     }
 
     // ---- start
@@ -428,6 +430,7 @@ public final class Challenge<R> implements AutoCloseable {
         at = step;
         if (isOver()) {
             try {
+                watch.end(flow, step);
                 if (request != null && !closed) {
                     request.tellTrace(flow);
                 }

@@ -26,7 +26,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
     static {
         // What is needed only after something was sent, and not by App.
         Preload.classes(Answers.class, Beginning.class, Challenge.class, ChallengeCall.class, ChallengeCall.Resend.class,
-                ChallengeCall.Verify.class, Driver.Ended.class, FlowExecutor.Conversion.class, FlowExecutor.Run.class,
+                ChallengeCall.Verify.class, Driver.Ended.class, FlowEvent.class, FlowEvent.Type.class, FlowLog.class, FlowExecutor.Conversion.class, FlowExecutor.Run.class,
                 NativeClient.Operation.class);
     }
 
@@ -47,17 +47,19 @@ public final class Client extends FlowMethods implements AutoCloseable {
     private final Driver driver;
     private final FlowExecutor flows;
     private final SignStep signStep;
+    private final Events events;
     private final Executor executor;
     // Nothing waits while this is locked.
     private final Set<Sessions> sessions = Collections.newSetFromMap(new WeakHashMap<>());
     private final Handle leak;
 
-    private Client(App app, Driver driver, Executor executor, Signer signer) {
+    private Client(App app, Driver driver, Executor executor, Signer signer, List<FlowListener> listeners) {
         this.app = app;
         this.driver = driver;
         this.executor = executor;
         this.flows = new FlowExecutor(driver, executor, this);
         this.signStep = new SignStep(signer);
+        this.events = new Events(listeners, executor);
         // Not a native handle, but the same duty: a forgotten client is closed once it has been collected.
         // That cannot happen while a flow is in flight: its operation keeps this reachable.
         this.leak = new Handle(this, 1, forgotten -> {
@@ -91,7 +93,9 @@ public final class Client extends FlowMethods implements AutoCloseable {
     public <R> @NotNull R call(@NotNull FlowRequest<R> request) {
         request.checkWhole();
         try (Flow flow = app.newFlow(request)) {
+            Events.Watch watch = events.watch(flow);
             Step step = flows.run(flow, signStep);
+            watch.end(flow, step);
             request.tellTrace(flow);
             if (step instanceof Step.Failed) {
                 throw ((Step.Failed) step).getError().here();
@@ -109,9 +113,11 @@ public final class Client extends FlowMethods implements AutoCloseable {
     public <R> @NotNull CompletableFuture<R> callAsync(@NotNull FlowRequest<R> request) {
         CompletableFuture<R> future = new CompletableFuture<>();
         Flow flow;
+        Events.Watch watch;
         try {
             request.checkWhole();
             flow = app.newFlow(request);
+            watch = events.watch(flow);
         } catch (HeadlessIdException e) {
             future.completeExceptionally(e);
             return future;
@@ -119,6 +125,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
         flows.start(flow, signStep, future, (step, error) -> {
             // Here and not on the executor, which may drop work: the secrets must be wiped at once.
             try {
+                watch.end(flow, step);
                 request.tellTrace(flow);
             } finally {
                 flow.close();
@@ -195,7 +202,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
     }
 
     private <R, T> T challenge(FlowKind<R> kind, FlowRequest<R> request, Flow flow, Beginning<R, T> beginning) {
-        Challenge<R> challenge = new Challenge<>(flows, signStep, kind, request, flow);
+        Challenge<R> challenge = new Challenge<>(flows, signStep, kind, request, flow, events.watch(flow));
         try {
             return beginning.of(challenge);
         } catch (Throwable e) {
@@ -211,13 +218,17 @@ public final class Client extends FlowMethods implements AutoCloseable {
      * @throws IllegalStateException after {@link #close}
      */
     public @NotNull Step run(@NotNull Flow flow) {
-        return flows.run(flow, NOTHING);
+        Events.Watch watch = events.watchOwn(flow);
+        Step step = flows.run(flow, NOTHING);
+        watch.end(flow, step);
+        return step;
     }
 
     /** The same without waiting. The flow is the client's until the future is complete. */
     public @NotNull CompletableFuture<Step> runAsync(@NotNull Flow flow) {
         CompletableFuture<Step> future = new CompletableFuture<>();
-        flows.start(flow, NOTHING, future, (step, error) -> {}, step -> step);
+        Events.Watch watch = events.watchOwn(flow);
+        flows.start(flow, NOTHING, future, (step, error) -> watch.end(flow, step), step -> step);
         return future;
     }
 
@@ -258,7 +269,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
     }
 
     private Sessions newSessions(Object store, Sessions.Configuration configuration) {
-        Sessions made = new Sessions(this, app, driver, store, configuration, executor);
+        Sessions made = new Sessions(this, app, driver, store, configuration, executor, events);
         synchronized (sessions) {
             sessions.add(made);
         }
@@ -287,6 +298,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
         private Executor executor = ForkJoinPool.commonPool();
         private long maxInFlight;
         private Signer signer;
+        private final List<FlowListener> listeners = new ArrayList<>();
 
         private Builder() {}
 
@@ -311,6 +323,12 @@ public final class Client extends FlowMethods implements AutoCloseable {
             return this;
         }
 
+        /** Is told what every flow of the client did. May be called several times, for several listeners. */
+        public @NotNull Builder onEvent(@NotNull FlowListener listener) {
+            listeners.add(listener);
+            return this;
+        }
+
         /** The most flows at a time; more are refused with kind STATE. Not with a {@link #transport}. */
         public @NotNull Builder maxInFlight(long flows) {
             maxInFlight = flows;
@@ -322,7 +340,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
             App app = App.of(this);
             try {
                 Driver driver = transport == null ? new NativeClient(app, maxInFlight) : new TransportDriver(transport, executor);
-                return new Client(app, driver, executor, signer);
+                return new Client(app, driver, executor, signer, listeners);
             } catch (Throwable e) {
                 app.close();
                 throw e;

@@ -107,6 +107,27 @@ public final class Flow implements AutoCloseable {
         }
     }
 
+    /** Before the first step. */
+    void keepEvents() {
+        long flow = enter();
+        try {
+            Native.hlid_flow_set_events(flow, 1);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** After the last; "" also if it was closed meanwhile. */
+    String takeEvents() {
+        lock.lock();
+        try {
+            String events = closed ? null : Utf8.decode(Native.hlid_flow_events(handle.value()));
+            return events == null ? "" : events;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The flow's next step, by the system's clock. */
     public @NotNull Step next() {
         return next(System.currentTimeMillis());

@@ -138,6 +138,7 @@ public final class Sessions implements AutoCloseable {
     private final AsyncSessionStore store;
     private final Executor work;
     private final Executor callbacks;
+    private final Events events;
     private final boolean background;
     private final Duration storeTimeout;
     private final Handle handle;
@@ -152,7 +153,7 @@ public final class Sessions implements AutoCloseable {
     volatile long backgroundTtlMillis = 10_000;
 
     /** @param store a {@link SessionStore} or an {@link AsyncSessionStore} */
-    Sessions(Client client, App app, Driver driver, Object store, Configuration configuration, Executor callbacks) {
+    Sessions(Client client, App app, Driver driver, Object store, Configuration configuration, Executor callbacks, Events events) {
         Options options = new Options();
         configuration.configure(options);
         byte[] keys = Values.bytesOf(options.keys);
@@ -169,6 +170,7 @@ public final class Sessions implements AutoCloseable {
         // An app's own transport may wait, and the caller of a session may be on the client's executor.
         this.driver = driver.on(work);
         this.callbacks = callbacks;
+        this.events = events;
         this.background = options.background;
         this.storeTimeout = options.storeTimeout;
     }
@@ -320,12 +322,17 @@ public final class Sessions implements AutoCloseable {
     }
 
     void start(Session session, Flow flow, Driver.Ended ended) {
+        Events.Watch watch = events.watch(flow);
         busy.add(session);
         new SessionRun(driver, store, storeTimeout, client, flow, (step, error) -> {
-            flow.close();
-            // First: what waits for the outcome may start the session's next flow.
-            busy.remove(session);
-            ended.accept(step, error);
+            try {
+                watch.end(flow, step);
+            } finally {
+                flow.close();
+                // First: what waits for the outcome may start the session's next flow.
+                busy.remove(session);
+                ended.accept(step, error);
+            }
         }).go();
     }
 

@@ -1,6 +1,7 @@
 package io.headlessid.http;
 
 import io.headlessid.Session;
+import io.headlessid.internal.LaterJvm;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.CookieHandler;
@@ -25,6 +26,7 @@ import org.jetbrains.annotations.NotNull;
  *
  * <p>A request that has an Authorization header of its own is left alone. WebSockets are the wrapped client's.
  */
+@LaterJvm
 public final class SessionHttpClient extends HttpClient {
     private static final String HEADER = "Authorization";
     private static final Class<?> ARRAY = HttpRequest.BodyPublishers.ofByteArray(new byte[0]).getClass();

@@ -1,0 +1,2 @@
+/** Spans and metrics of the flows, for OpenTelemetry. */
+package io.headlessid.opentelemetry;
