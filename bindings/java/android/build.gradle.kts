@@ -50,7 +50,10 @@ android {
         }
     }
 
+    // src/main/java here has what needs Android; ../src/main/java11 and java17 have what Android lacks.
     sourceSets["main"].java.srcDirs("../src/main/java", "../src/generated/java", swigJava)
+    // A device has no business with a server's Redis.
+    sourceSets["main"].java.exclude("io/headlessid/redis/**")
 
     compileOptions {
         sourceCompatibility = JavaVersion.VERSION_1_8
@@ -61,6 +64,8 @@ android {
 dependencies {
     compileOnly("org.jetbrains:annotations:24.1.0")
     compileOnly("com.squareup.okhttp3:okhttp:4.12.0")
+    compileOnly("io.opentelemetry:opentelemetry-api:1.38.0")
+    compileOnly("com.fasterxml.jackson.core:jackson-annotations:2.17.1")
 }
 
 // SWIG once, before the Java is compiled; CMake runs it again for its own part, for each ABI.
