@@ -130,7 +130,7 @@ final class SessionWorker {
 
     private void call(Session session) {
         SessionToken token = session.token(java.time.Duration.ofMillis(number("min_ttl_ms")));
-        if (token.isRefreshed()) {
+        if (token.getRefreshed()) {
             refreshed.incrementAndGet();
         }
         if (Boolean.TRUE.equals(task.get("use")) && !isAccepted(token.getAccessToken())) {

@@ -26,8 +26,9 @@ public final class Client extends FlowMethods implements AutoCloseable {
     static {
         // What is needed only after something was sent, and not by App.
         Preload.classes(Answers.class, Beginning.class, Challenge.class, ChallengeCall.class, ChallengeCall.Resend.class,
-                ChallengeCall.Verify.class, Driver.Ended.class, FlowEvent.class, FlowEvent.Type.class, FlowLog.class, FlowExecutor.Conversion.class, FlowExecutor.Run.class,
-                NativeClient.Operation.class);
+                ChallengeCall.Verify.class, Driver.Ended.class, Events.class, Events.Watch.class, FlowEvent.class, FlowEvent.Type.class,
+                FlowExecutor.Conversion.class, FlowExecutor.Run.class, FlowLog.class, FlowLog.Severity.class, NativeClient.Operation.class,
+                SessionHost.class);
     }
 
     /** For flows that the app drives itself. */
@@ -50,7 +51,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
     private final Events events;
     private final Executor executor;
     // Nothing waits while this is locked.
-    private final Set<Sessions> sessions = Collections.newSetFromMap(new WeakHashMap<>());
+    private final Set<SessionHost> sessions = Collections.newSetFromMap(new WeakHashMap<>());
     private final Handle leak;
 
     private Client(App app, Driver driver, Executor executor, Signer signer, List<FlowListener> listeners) {
@@ -271,7 +272,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
     private Sessions newSessions(Object store, Sessions.Configuration configuration) {
         Sessions made = new Sessions(this, app, driver, store, configuration, executor, events);
         synchronized (sessions) {
-            sessions.add(made);
+            sessions.add(made.getHost());
         }
         return made;
     }
@@ -282,11 +283,11 @@ public final class Client extends FlowMethods implements AutoCloseable {
      */
     @Override
     public void close() {
-        List<Sessions> open;
+        List<SessionHost> open;
         synchronized (sessions) {
             open = new ArrayList<>(sessions);
         }
-        open.forEach(Sessions::close);
+        open.forEach(SessionHost::close);
         driver.close();
         app.close();
         leak.forget();

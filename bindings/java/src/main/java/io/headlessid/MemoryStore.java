@@ -12,6 +12,10 @@ import org.jetbrains.annotations.Nullable;
 public final class MemoryStore implements SessionStore {
     private static final int SWEEP = 256;
 
+    static {
+        Preload.classes(Entry.class);
+    }
+
     private static final class Entry {
         final String name;
         final byte[] value;

@@ -24,20 +24,21 @@ public final class Session {
     /** After a refresh that failed, in the background. */
     private static final long BACKGROUND_PAUSE_MILLIS = 1_000;
 
-    private final Sessions sessions;
+    private final SessionHost host;
     private final Handle handle;
     private final ReentrantLock lock = new ReentrantLock();
     // Guarded by the lock.
     private SessionCall current;
-    private volatile SessionToken last;
+    // What came last, as a later call has it.
+    private volatile FlowResult last;
     private volatile long backgroundNotBefore;
     // A token that an API has rejected, for as long as that is not settled: not to be given meanwhile.
     private volatile String rejecting;
     // Read after each native call: until then this object, and with it the handle, cannot be collected.
     private volatile boolean reachable = true;
 
-    Session(Sessions sessions, long made) {
-        this.sessions = sessions;
+    Session(SessionHost host, long made) {
+        this.host = host;
         this.handle = new Handle(this, made, Native::hlid_session_free);
     }
 
@@ -84,8 +85,8 @@ public final class Session {
     /** The same as {@link #accessToken(Duration)}, with what is known of the token. */
     public @NotNull SessionToken token(@NotNull Duration minTtl) {
         long millis = millis(minTtl);
-        SessionToken held = heldToken(millis);
-        return held != null ? held : new SessionToken(await(run(SessionCall.token(millis))));
+        FlowResult held = heldResult(millis);
+        return new SessionToken(held != null ? held : await(run(SessionCall.token(millis))));
     }
 
     /** The same without waiting. */
@@ -96,8 +97,8 @@ public final class Session {
     /** The same as {@link #token(Duration)} without waiting. */
     public @NotNull CompletableFuture<SessionToken> tokenAsync(@NotNull Duration minTtl) {
         long millis = millis(minTtl);
-        SessionToken held = heldToken(millis);
-        return held != null ? CompletableFuture.completedFuture(held) : outside(run(SessionCall.token(millis)), SessionToken::new);
+        FlowResult held = heldResult(millis);
+        return held != null ? CompletableFuture.completedFuture(new SessionToken(held)) : outside(run(SessionCall.token(millis)), SessionToken::new);
     }
 
     /**
@@ -195,12 +196,12 @@ public final class Session {
 
     /** Null: a flow must look. */
     private String held(long minTtlMillis) {
-        sessions.checkOpen();
+        host.checkOpen();
         long now = System.currentTimeMillis();
         byte[] token = Native.session_token(handle.value(), now, minTtlMillis);
-        if (token == null && sessions.refreshesInBackground()) {
+        if (token == null && host.refreshesInBackground()) {
             // One that is due, for as long as it lasts.
-            token = Native.session_token(handle.value(), now, -Math.max(sessions.backgroundTtlMillis, minTtlMillis));
+            token = Native.session_token(handle.value(), now, -Math.max(host.backgroundTtlMillis, minTtlMillis));
             if (token != null && now >= backgroundNotBefore) {
                 run(SessionCall.token(minTtlMillis));
             }
@@ -213,10 +214,10 @@ public final class Session {
         return text.equals(rejecting) ? null : text;
     }
 
-    private SessionToken heldToken(long minTtlMillis) {
+    private FlowResult heldResult(long minTtlMillis) {
         String held = held(minTtlMillis);
-        SessionToken known = last;
-        return held != null && known != null && held.equals(known.getAccessToken()) ? known : null;
+        FlowResult known = last;
+        return held != null && known != null && held.equals(known.get("access_token")) ? known : null;
     }
 
     // ---- one flow at a time
@@ -239,16 +240,16 @@ public final class Session {
         if (running.serves(call)) {
             return running.outcome;
         }
-        running.outcome.whenComplete((result, error) -> sessions.work(() -> again(call)));
+        running.outcome.whenComplete((result, error) -> host.work(() -> again(call)));
         return call.outcome;
     }
 
     /** The flow before it has ended: its outcome may be enough. */
     private void again(SessionCall call) {
         try {
-            SessionToken held = call.flow.equals("token") ? heldToken(call.minTtlMillis) : null;
+            FlowResult held = call.flow.equals("token") ? heldResult(call.minTtlMillis) : null;
             if (held != null) {
-                call.outcome.complete(held.toResult());
+                call.outcome.complete(held);
                 return;
             }
         } catch (IllegalStateException e) {
@@ -270,7 +271,7 @@ public final class Session {
     private void start(SessionCall call) {
         Flow flow = null;
         try {
-            flow = sessions.newFlow("session_" + call.flow, () -> {
+            flow = host.newFlow("session_" + call.flow, () -> {
                 long made = Native.hlid_session_flow_new(handle.value(), Utf8.encode(call.flow));
                 return reachable ? made : 0;
             });
@@ -283,7 +284,7 @@ public final class Session {
             return;
         }
         Flow made = flow;
-        sessions.start(this, made, (step, error) -> {
+        host.start(made, call.outcome, (step, error) -> {
             FlowResult result = null;
             Throwable failure = error;
             if (step instanceof Step.Done) {
@@ -310,7 +311,7 @@ public final class Session {
 
     private void leave(SessionCall call, FlowResult result, Throwable error) {
         if (result != null && result.get("access_token") != null) {
-            last = new SessionToken(held(result));
+            last = held(result);
         } else if (result != null) {
             last = null;
         }
@@ -371,7 +372,7 @@ public final class Session {
     /** A future of the caller's own: what the caller does with it reaches no one else. */
     private <T> CompletableFuture<T> outside(CompletableFuture<FlowResult> outcome, Function<FlowResult, T> conversion) {
         CompletableFuture<T> future = new CompletableFuture<>();
-        outcome.whenComplete((result, error) -> sessions.callBack(() -> {
+        outcome.whenComplete((result, error) -> host.callBack(() -> {
             if (error != null) {
                 future.completeExceptionally(error instanceof CompletionException && error.getCause() != null ? error.getCause() : error);
             } else {
@@ -384,6 +385,7 @@ public final class Session {
     /** Never the key, which may be the id of a browser's session. */
     @Override
     public String toString() {
-        return "Session{" + (last == null ? "" : last) + "}";
+        FlowResult known = last;
+        return "Session{" + (known == null ? "" : new SessionToken(known)) + "}";
     }
 }

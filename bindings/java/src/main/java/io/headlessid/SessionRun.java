@@ -70,7 +70,7 @@ final class SessionRun implements Driver.Ended {
             go();
         });
         try {
-            CompletionStage<?> stage = step.ask(store);
+            CompletionStage<?> stage = StoreStep.ask(step, store);
             stage.whenComplete((value, thrown) -> {
                 if (thrown != null) {
                     reply.completeExceptionally(thrown);
@@ -85,7 +85,7 @@ final class SessionRun implements Driver.Ended {
 
     private void give(Step.Store step, Object value, Throwable thrown) {
         Throwable why = thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-        if (why == null && !step.give(flow, value)) {
+        if (why == null && !StoreStep.give(step, flow, value)) {
             why = new SessionStoreException("the store gave null instead of true or false", null);
         }
         if (why != null) {

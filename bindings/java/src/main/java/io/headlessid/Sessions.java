@@ -3,23 +3,12 @@ package io.headlessid;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jetbrains.annotations.NotNull;
 
@@ -31,16 +20,13 @@ import org.jetbrains.annotations.NotNull;
  */
 public final class Sessions implements AutoCloseable {
     static {
-        Preload.classes(BlockingStore.class, Session.class, SessionCall.class, SessionRun.class, SessionStoreException.class, SessionToken.class,
-                Step.Store.class, StoredSession.class);
+        Preload.classes(BlockingStore.class, Key.class, Known.class, Recent.class, Session.class, SessionCall.class, SessionHost.class,
+                SessionHost.Making.class, SessionRun.class, SessionStoreException.class, SessionToken.class, Step.Store.class, StoreStep.class,
+                StoredSession.class);
     }
 
     /** Sessions that are kept although no caller holds them. */
     private static final int KEPT = 10_000;
-    private static final int STORE_THREADS = 16;
-    private static final int IDLE_SECONDS = 10;
-    private static final long CLOSE_SECONDS = 60;
-    private static final AtomicLong NUMBER = new AtomicLong();
 
     /** How sessions use their store. Not for use by several threads at once. */
     public static final class Options {
@@ -133,58 +119,33 @@ public final class Sessions implements AutoCloseable {
         }
     }
 
-    private final Client client;
-    private final Driver driver;
-    private final AsyncSessionStore store;
-    private final Executor work;
-    private final Executor callbacks;
-    private final Events events;
-    private final boolean background;
-    private final Duration storeTimeout;
+    private final SessionHost host;
     private final Handle handle;
     private final ReentrantLock lock = new ReentrantLock();
     // Guarded by the lock. A session that a caller holds is found again, however many others were used meanwhile.
     private final Map<Key, Known> known = new HashMap<>();
     private final ReferenceQueue<Session> gone = new ReferenceQueue<>();
     private final Recent recent = new Recent();
-    private final Set<Session> busy = ConcurrentHashMap.newKeySet();
-    private volatile boolean closed;
-    /** A token that is handed out while it is refreshed has this long to live, or half its life. For tests to change. */
-    volatile long backgroundTtlMillis = 10_000;
 
-    /** @param store a {@link SessionStore} or an {@link AsyncSessionStore} */
-    Sessions(Client client, App app, Driver driver, Object store, Configuration configuration, Executor callbacks, Events events) {
+    /**
+     * @param client stays reachable while a flow runs
+     * @param store a {@link SessionStore} or an {@link AsyncSessionStore}
+     */
+    Sessions(Object client, App app, Driver driver, Object store, Configuration configuration, Executor callbacks, Events events) {
         Options options = new Options();
         configuration.configure(options);
         byte[] keys = Values.bytesOf(options.keys);
-        long made;
         try {
-            made = app.newSessions(keys);
+            this.handle = new Handle(this, app.newSessions(keys), Native::hlid_sessions_free);
         } finally {
             Utf8.wipe(keys);
         }
-        this.handle = new Handle(this, made, Native::hlid_sessions_free);
-        this.client = client;
-        this.work = options.storeExecutor != null ? options.storeExecutor : pool();
-        this.store = store instanceof AsyncSessionStore ? (AsyncSessionStore) store : new BlockingStore((SessionStore) store, work);
-        // An app's own transport may wait, and the caller of a session may be on the client's executor.
-        this.driver = driver.on(work);
-        this.callbacks = callbacks;
-        this.events = events;
-        this.background = options.background;
-        this.storeTimeout = options.storeTimeout;
+        this.host = new SessionHost(client, driver, store, options.storeExecutor, callbacks, events, options.background, options.storeTimeout);
     }
 
-    private static Executor pool() {
-        long number = NUMBER.incrementAndGet();
-        AtomicLong threads = new AtomicLong();
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(STORE_THREADS, STORE_THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-            Thread thread = new Thread(task, "headlessid-store-" + number + "-" + threads.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        });
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
+    /** What lives as long as any of the sessions. */
+    SessionHost getHost() {
+        return host;
     }
 
     // ---- finding and beginning
@@ -275,14 +236,14 @@ public final class Sessions implements AutoCloseable {
     private Session find(Key key) {
         lock.lock();
         try {
-            checkOpen();
+            host.checkOpen();
             Session session = recent.get(key);
             if (session == null) {
                 forgetGone();
                 Known reference = known.get(key);
                 session = reference == null ? null : reference.get();
                 if (session == null) {
-                    session = new Session(this, Native.hlid_session_new(handle.value(), key.bytes));
+                    session = new Session(host, Native.hlid_session_new(handle.value(), key.bytes));
                     known.put(key, new Known(key, session, gone));
                 }
                 recent.put(key, session);
@@ -299,90 +260,17 @@ public final class Sessions implements AutoCloseable {
         }
     }
 
-    // ---- for the sessions
-
-    void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("these Sessions are closed");
-        }
-    }
-
-    boolean refreshesInBackground() {
-        return background;
-    }
-
-    /** Makes a native flow. */
-    interface Making {
-        long make();
-    }
-
-    Flow newFlow(String name, Making making) {
-        checkOpen();
-        return new Flow(name, making.make());
-    }
-
-    void start(Session session, Flow flow, Driver.Ended ended) {
-        Events.Watch watch = events.watch(flow);
-        busy.add(session);
-        new SessionRun(driver, store, storeTimeout, client, flow, (step, error) -> {
-            try {
-                watch.end(flow, step);
-            } finally {
-                flow.close();
-                // First: what waits for the outcome may start the session's next flow.
-                busy.remove(session);
-                ended.accept(step, error);
-            }
-        }).go();
-    }
-
-    void work(Runnable task) {
-        execute(work, task);
-    }
-
-    void callBack(Runnable task) {
-        execute(callbacks, task);
-    }
-
-    private static void execute(Executor executor, Runnable task) {
-        try {
-            executor.execute(task);
-        } catch (RejectedExecutionException e) {
-            // An executor that was shut down must not leave callers waiting.
-            task.run();
-        }
-    }
-
     /**
      * Waits for the flows that are under way, at most a minute, and forgets the sessions of this process; those in the store
      * stay. Calls throw {@link IllegalStateException} from then on. Safe to call twice. Closing the client closes its sessions.
      */
     @Override
     public void close() {
-        List<CompletableFuture<?>> underWay = new ArrayList<>();
+        host.close();
         lock.lock();
         try {
-            closed = true;
             recent.clear();
             known.clear();
-        } finally {
-            lock.unlock();
-        }
-        for (Session session : busy) {
-            CompletableFuture<?> outcome = session.underWay();
-            if (outcome != null) {
-                underWay.add(outcome);
-            }
-        }
-        try {
-            CompletableFuture.allOf(underWay.toArray(new CompletableFuture<?>[0])).get(CLOSE_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            // Those who wait for them are told.
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        lock.lock();
-        try {
             handle.free();
         } finally {
             lock.unlock();

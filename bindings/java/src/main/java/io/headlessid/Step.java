@@ -2,7 +2,6 @@ package io.headlessid;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.CompletionStage;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
@@ -207,13 +206,13 @@ public abstract class Step {
 
     /** One operation of the host's session store. Only the flows of a {@link Session} come to it, which runs them itself. */
     public static final class Store extends Step {
-        private final int operation;
-        private final transient byte[] key;
-        private final transient byte[] value;
-        private final String version;
-        private final String newVersion;
-        private final String owner;
-        private final Duration ttl;
+        final int operation;
+        final transient byte[] key;
+        final transient byte[] value;
+        final String version;
+        final String newVersion;
+        final String owner;
+        final Duration ttl;
 
         private Store(long flow) {
             super(Kind.STORE);
@@ -224,36 +223,6 @@ public abstract class Step {
             newVersion = Utf8.decode(Native.hlid_flow_store_new_version(flow));
             owner = Utf8.decode(Native.hlid_flow_store_owner(flow));
             ttl = Duration.ofMillis(Native.hlid_flow_store_ttl_ms(flow));
-        }
-
-        CompletionStage<?> ask(AsyncSessionStore store) {
-            switch (operation) {
-                case NativeConstants.HLID_STORE_LOAD:
-                    return store.load(key);
-                case NativeConstants.HLID_STORE_SAVE:
-                    return store.save(key, version, newVersion, value, ttl);
-                case NativeConstants.HLID_STORE_DELETE:
-                    return store.delete(key, version);
-                case NativeConstants.HLID_STORE_LOCK:
-                    return store.lock(key, owner, ttl);
-                case NativeConstants.HLID_STORE_UNLOCK:
-                    return store.unlock(key, owner);
-                default:
-                    throw new IllegalStateException("operation " + operation + " of a store, which this version does not know");
-            }
-        }
-
-        /** Hands back what came; false: a store must not give that. */
-        boolean give(Flow flow, Object reply) {
-            if (operation == NativeConstants.HLID_STORE_LOAD) {
-                flow.giveStored((StoredSession) reply);
-                return true;
-            }
-            if (reply == null) {
-                return false;
-            }
-            flow.giveStoreDone((Boolean) reply);
-            return true;
         }
     }
 

@@ -99,7 +99,7 @@ class EventsTest {
         MemoryStore store = new MemoryStore();
         try (Client client = builder(new FakeSite()).onEvent(events::add).build(); Sessions sessions = client.sessions(store, KEYS)) {
             Session session = sessions.begin("keyMARK", ended());
-            assertTrue(session.token().isRefreshed());
+            assertTrue(session.token().getRefreshed());
             HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> sessions.get("otherMARK").accessToken());
             assertEquals("no_session", error.getReason());
         }

@@ -35,6 +35,7 @@ class PreloadTest {
                 PasswordlessLoginRequest byCode = PasswordlessLoginRequest.builder().username(given[5]).verificationMethod("email").build();
                 UserinfoRequest.Builder info = UserinfoRequest.builder();
                 LogoutRequest.Builder logout = LogoutRequest.builder();
+                Sessions sessions = client.sessions(new MemoryStore(), Collections.singletonMap("k", key));
                 delete(Path.of(given[0]));
                 TokenSet me = client.login(login.guest(client.guest(visit)).build());
                 String carry = me.getUvidCarry();
@@ -53,6 +54,14 @@ class PreloadTest {
                     problem += " " + challenge.seal().isEmpty();
                 }
                 String name = client.userinfo(info.accessToken(me.getAccessToken()).build()).getPreferredUsername();
+                Session session = sessions.begin("user-42", me);
+                String rejected = session.rejected(session.token().getAccessToken());
+                problem += " " + rejected.equals(session.accessToken()) + " " + session.endAsync().join();
+                try {
+                    session.accessToken();
+                } catch (HeadlessIdException e) {
+                    problem += " " + e.getReason();
+                }
                 client.logoutAsync(logout.tokens(me).build()).join();
                 System.out.println(carry + " " + problem + " " + name.equals(given[5]) + " " + me.toJson().contains("access_token") + " " + me.toString().contains("•"));
             }
@@ -71,7 +80,7 @@ class PreloadTest {
                     org.getPublicApp().getRedirectUri(), org.getUser().getUsername(), org.getUser().getPassword()).redirectErrorStream(true).start();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertTrue(process.waitFor(60, TimeUnit.SECONDS), stage);
-            assertEquals("carried invalid_credentials invalid_otp false true true true", said.trim());
+            assertEquals("carried invalid_credentials invalid_otp false true true no_session true true true", said.trim());
         }
     }
 

@@ -344,7 +344,7 @@ class SessionsTest {
     void a_token_that_is_due_but_lasts_is_given_while_another_is_had() throws Exception {
         site.gate = new CountDownLatch(1);
         try (Client client = builder().build(); Sessions sessions = client.sessions(store, KEYS)) {
-            sessions.backgroundTtlMillis = 1;
+            sessions.getHost().backgroundTtlMillis = 1;
             Session session = sessions.begin("user-42", tokens(4_000));
             assertEquals("00D!MARKaccess0", untilDue(session));
             assertEquals("00D!MARKaccess0", session.accessToken());
@@ -360,7 +360,7 @@ class SessionsTest {
     void without_the_background_the_call_waits() throws Exception {
         site.gate = new CountDownLatch(1);
         try (Client client = builder().build(); Sessions sessions = client.sessions(store, options -> options.keys(KEYS).backgroundRefresh(false))) {
-            sessions.backgroundTtlMillis = 1;
+            sessions.getHost().backgroundTtlMillis = 1;
             Session session = sessions.begin("user-42", tokens(1_000));
             assertEquals("waits", untilDue(session));
             site.gate.countDown();
@@ -373,7 +373,7 @@ class SessionsTest {
         assumeTrue("1".equals(System.getenv("HLID_PROOF")), "takes eight seconds");
         site.status = 503;
         try (Client client = builder().timeoutMs(500).build(); Sessions sessions = client.sessions(store, KEYS)) {
-            sessions.backgroundTtlMillis = 1;
+            sessions.getHost().backgroundTtlMillis = 1;
             Session session = sessions.begin("user-42", tokens(10_000));
             assertEquals("00D!MARKaccess0", untilDue(session));
             CompletableFuture<FlowResult> underWay = session.underWay();
