@@ -48,7 +48,7 @@ import javax.net.ssl.TrustManagerFactory;
  */
 public final class JavaBench {
     private static final int AT_ONCE = 32;
-    private static final String[] SUBJECTS = {"one_at_a_time.ours", "one_at_a_time.peer", "many_at_a_time.ours", "many_at_a_time.peer"};
+    private static final String[] SUBJECTS = {"one_at_a_time.ours", "one_at_a_time.peer", "many_at_a_time.ours", "many_at_a_time.peer", "session"};
 
     private JavaBench() {}
 
@@ -82,6 +82,10 @@ public final class JavaBench {
 
     private static void measure(String subject, int logins) throws Exception {
         String[] given = new String(System.in.readAllBytes(), StandardCharsets.UTF_8).split("\n");
+        if (subject.equals("session")) {
+            SessionBench.run();
+            return;
+        }
         boolean ours = subject.endsWith("ours");
         boolean many = subject.startsWith("many");
         try (Client client = Client.builder().site(given[0]).caFile(given[1]).clientId(given[2]).redirectUri(given[3]).build()) {
