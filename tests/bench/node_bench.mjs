@@ -113,6 +113,33 @@ function loadTime() {
   figure('load', times.sort((a, b) => a - b)[5], 'ms');
 }
 
+// A session's token without a refresh: what this process has, and with a look at a store that costs nothing itself.
+async function sessionTokens() {
+  const { Client } = binding('headlessid');
+  const { MemoryStore } = binding('headlessid/stores');
+  const settings = { site: 'https://acme.my.site.com', clientId: 'bench', redirectUri: 'https://app.example.com/callback' };
+  const keys = `k1:${Buffer.alloc(32, 7).toString('base64url')}`;
+  const tokens = JSON.stringify({ access_token: 'x'.repeat(1200), refresh_token: 'y'.repeat(80), expires_at_ms: Date.now() + 7_200_000 });
+  for (const [name, cacheMs, calls] of [
+    ['session_token_cached', 60_000, 200_000],
+    ['session_token_looked_up', 0, 20_000],
+  ]) {
+    const client = new Client(
+      { ...settings, session_cache_ms: String(cacheMs) },
+      { transport: () => Promise.reject(new Error('not sent')) },
+    );
+    const session = await client.sessions(new MemoryStore(), { keys }).begin('user-42', tokens);
+    const times = [];
+    for (let round = 0; round < 7; round += 1) {
+      const began = performance.now();
+      for (let i = 0; i < calls; i += 1) await session.accessToken();
+      times.push(((performance.now() - began) * 1000) / calls);
+    }
+    figure(name, times.sort((a, b) => a - b)[3], 'us');
+    await client.close();
+  }
+}
+
 async function main() {
   const logins = Number(process.argv[2] ?? LOGINS);
   const subject = process.env.HEADLESSID_BENCH_SUBJECT;
@@ -123,6 +150,7 @@ async function main() {
   }
   const { SimulatedOrg } = binding('headlessid/testing');
   loadTime();
+  await sessionTokens();
   const org = await SimulatedOrg.start();
   try {
     for (const name of Object.keys(SUBJECTS)) {

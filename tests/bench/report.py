@@ -24,6 +24,7 @@ AIMS = {
     "c.one_at_a_time.cpu_ratio": ("<=", 1.15),
     "c.many_at_a_time.cpu_ratio": ("<=", 1.15),
     "c.memory_per_flow_beside_curl": ("<=", 16.0),
+    "node.session_token_cached": ("<=", 3.0),
     "python.import": ("<=", 20.0),
     "python.session_token.ours": ("<=", 3.0),
     "java.session_token.ours": ("<=", 3.0),
