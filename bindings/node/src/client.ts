@@ -219,9 +219,7 @@ export class Client extends FlowMethods {
         if (typeof step !== 'number') throw new HeadlessIdError(step);
         const name = handle.stepName(step);
         if (name === 'STORE') {
-          const wanted = handle.store();
-          if ('kind' in wanted) throw new HeadlessIdError(wanted);
-          fault = (await serve(handle, wanted, store, storeTimeoutMs)) ?? fault;
+          fault = (await serve(handle, store, storeTimeoutMs)) ?? fault;
           continue;
         }
         const parked =

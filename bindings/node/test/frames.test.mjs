@@ -9,6 +9,8 @@ import { after, before, test } from 'node:test';
 
 import { App, Client, fetchTransport, Flow, HeadlessIdError, runFlow, TokenSet, Visitor } from 'headlessid';
 
+import { MemoryStore } from 'headlessid/stores';
+
 import { newSealKey } from './support/org.mjs';
 import { redirectUri } from './support/server.mjs';
 
@@ -56,7 +58,7 @@ before(() => {
     throws += 1;
     for (const frame of params.callFrames) {
       const url = scripts.get(frame.location.scriptId) ?? '';
-      if (!/\/dist\/(generated\/)?[a-z]+\.js$/.test(url)) continue;
+      if (!/\/dist\/((generated|sessions|stores)\/)?[a-z_]+\.js$/.test(url)) continue;
       looked.add(frame.functionName);
       for (const scope of frame.scopeChain) {
         if (['local', 'block', 'catch'].includes(scope.type))
@@ -270,7 +272,65 @@ test('what was stored', async () => {
   }
 });
 
+test('sessions: keys, tokens and what a store has', async () => {
+  const respond = (status, body) => async () => ({ status, headers: [['content-type', 'application/json']], body: JSON.stringify(body) });
+  const issued = (number) => ({
+    access_token: `${MARK}-access-${number}`,
+    refresh_token: `${MARK}-refresh-${number}`,
+    token_type: 'Bearer',
+  });
+  const tokens = JSON.stringify({ ...issued(1), expires_at_ms: Date.now() + 3_600_000 });
+  const keys = `k1:${MARK.padEnd(43, 'A').replaceAll('-', '_')}`;
+  const key = `${MARK}-key`;
+  const over = (transport, change = {}) => {
+    const store = new MemoryStore();
+    const client = new Client(settings, { transport });
+    return { store: Object.assign(store, change), sessions: client.sessions(store, { keys, storeTimeout: 20 }), client };
+  };
+  const { client, sessions } = over(respond(400, { error: 'invalid_grant', error_description: 'expired access/refresh token' }));
+  await fails(() => client.sessions(new MemoryStore(), { keys: `${keys} ${MARK}` }));
+  await fails(() => client.sessions(new MemoryStore(), { keys: new Map([['k1', MARK]]) }));
+  await fails(() => client.sessions({ [MARK]: 1 }, { keys }));
+  await fails(() => sessions.get(`${key}\ud800`));
+  await fails(() => sessions.get({ key }));
+  await fails(() => sessions.get(key.padEnd(513, 'x')));
+  await fails(() => sessions.begin(key, { nothing: MARK }));
+  await fails(() => sessions.begin(key, `{"access_token":"${MARK}`));
+  await fails(() => sessions.begin(key, 4711));
+  await fails(() => sessions.get(key).token());
+  const session = await sessions.begin(key, tokens);
+  await fails(() => session.rejected({ token: MARK }));
+  await fails(() => session.rejected(`${MARK}-access-1`, { minTtl: -1 }));
+  await fails(() => session.rejected(`${MARK}-access-1`, { signal: AbortSignal.abort(new TypeError('mine')) }));
+  await fails(() => session.rejected(`${MARK}-access-1`));
+  await fails(() => session.accessToken());
+  await fails(() => sessions.guest(key, { scope: 12 }));
+  for (const load of [
+    () => {
+      throw new TypeError('away');
+    },
+    () => ({ version: '', value: Buffer.from(MARK) }),
+    () => ({ version: 'v1', value: MARK }),
+    () => ({ version: 'v1', value: Buffer.from(MARK) }),
+    () => new Promise(() => {}),
+  ]) {
+    await fails(() =>
+      over(respond(200, issued(2)), { load })
+        .sessions.get(key)
+        .token(),
+    );
+  }
+  const broken = over(async () => {
+    throw new TypeError('fetch failed');
+  });
+  const kept = await broken.sessions.begin(key, tokens);
+  await fails(() => kept.rejected(`${MARK}-access-1`));
+  await broken.client.close();
+  await fails(() => broken.sessions.get(key).token());
+  await client.close();
+});
+
 test('the frames that were looked at are those that matter', () => {
-  for (const name of ['check', 'call', 'start', 'verify', 'resend', 'resume', 'fromStored', 'login', 'flow', 'open'])
+  for (const name of ['check', 'call', 'start', 'verify', 'resend', 'resume', 'fromStored', 'login', 'flow', 'open', 'serve', 'get'])
     assert.ok(looked.has(name), `${name}: ${[...looked]}`);
 });

@@ -8,6 +8,7 @@ import { MemoryStore } from 'headlessid/stores';
 import { SimulatedOrg } from 'headlessid/testing';
 
 import { keys, RotatingOrg } from './support/rotating.mjs';
+import { plainServer, settingsFor } from './support/server.mjs';
 
 // Tokens age without the tests waiting: nothing here runs over a clock other than this one.
 const realNow = Date.now;
@@ -160,6 +161,31 @@ test('closing waits for flows under way, and lets none begin', async () => {
     await client.close();
     assert.throws(() => client.sessions(new MemoryStore(), { keys }), { reason: 'closed' });
   }
+});
+
+test("closing waits for a flow on the library's own I/O too, and keeps what it brings", async () => {
+  ahead = 0;
+  const org = new RotatingOrg({ lifetimeS: 0.2 });
+  const server = await plainServer(org.handler);
+  const store = new MemoryStore();
+  const client = new Client(settingsFor(server));
+  const session = await client.sessions(store, { keys }).begin('user-42', org.signIn());
+  await tick(250);
+  org.lifetimeS = 3600;
+  let open;
+  org.gate = new Promise((resolve) => (open = resolve));
+  const token = session.accessToken();
+  await tick(50);
+  const closing = client.close();
+  await tick(50);
+  open();
+  await closing;
+  assert.ok(org.isValid(await token));
+  const other = new Client(settingsFor(server));
+  assert.equal(await other.sessions(store, { keys }).get('user-42').accessToken(), await token);
+  assert.deepEqual([org.refreshes, org.reused, client.inFlight], [1, 0, 0]);
+  await other.close();
+  await server.stop();
 });
 
 test('a token that is due and lasts is handed out while it is refreshed', async () => {

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { Redis } from 'ioredis';
-import { createClient, createClientPool } from 'redis';
+import { Cluster, Redis } from 'ioredis';
+import { createClient, createClientPool, createCluster } from 'redis';
 
 import { checkStore } from 'headlessid/testing';
 import { MemoryStore, RedisStore, SqliteStore } from 'headlessid/stores';
@@ -223,6 +223,24 @@ test('processes race for Redis', { skip: noRedis }, async () => {
   const client = new Redis(redis.port);
   await checkStore(() => new RedisStore(client), { ttlMs: 200, racers: 2, module });
   await client.quit();
+});
+
+// A cluster takes seconds until it serves: HLID_PROOF=1.
+test('a cluster of Redis, through both clients', { skip: noRedis || (!process.env.HLID_PROOF && 'HLID_PROOF=1 runs it') }, async () => {
+  const place = mkdtempSync(join(folder, 'cluster-'));
+  const server = await startRedis(undefined, ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--dir', place]);
+  const raw = new Redis(server.port);
+  await raw.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  while (!(await raw.call('CLUSTER', 'INFO')).includes('cluster_state:ok')) await tick(100);
+  await raw.quit();
+  const ioredis = new Cluster([{ host: '127.0.0.1', port: server.port }]);
+  await checkStore(() => new RedisStore(ioredis, { prefix: 'a:' }), { ttlMs: 200, racers: 2 });
+  await ioredis.quit();
+  const cluster = createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${server.port}` }] });
+  await cluster.connect();
+  await checkStore(() => new RedisStore(cluster, { prefix: 'b:' }), { ttlMs: 200, racers: 2 });
+  await cluster.close();
+  await server.stop();
 });
 
 test('Redis away is a fault, and the session is there when it is back', { skip: noRedis }, async () => {

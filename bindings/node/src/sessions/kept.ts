@@ -1,5 +1,6 @@
 // One session as this process knows it: the token without a look at the store, and one flow at a time.
 import { badState, because, HeadlessIdError } from '../errors';
+import { hide, reveal } from '../hidden';
 import type { NativeSession } from '../native';
 import { within } from '../run';
 import type { SessionFlowName, SessionOutcome } from './flows';
@@ -21,7 +22,7 @@ export interface Keeping {
 interface Flight {
   readonly name: SessionFlowName;
   readonly minTtl: number;
-  /** The token that an API rejected. */
+  /** The token that an API rejected; hidden. */
   readonly rejected: string | undefined;
   readonly outcome: Promise<SessionToken>;
   /** Resolves at its end, whatever that is. */
@@ -69,15 +70,16 @@ export class Kept {
     return this.#now(minTtl) ?? this.#meanwhile(minTtl) ?? this.#look(minTtl, signal);
   }
 
-  /** Another token than this one, which an API has rejected. */
+  /** Another token than this one, hidden, which an API has rejected. */
   async rejected(accessToken: string, minTtl: number, signal: AbortSignal | undefined): Promise<SessionToken> {
     for (;;) {
       const flight = this.#flight;
       if (flight === undefined) break;
-      if (flight.name === 'rejected' && flight.rejected === accessToken && flight.minTtl >= minTtl) return waited(flight.outcome, signal);
+      if (flight.name === 'rejected' && sameText(flight.rejected, accessToken) && flight.minTtl >= minTtl)
+        return waited(flight.outcome, signal);
       await waited(flight.over, signal);
     }
-    return waited(this.#fly('rejected', { accessToken, minTtl }, minTtl, accessToken), signal);
+    return waited(this.#fly('rejected', hide({ accessToken: reveal(accessToken), minTtl }), minTtl, accessToken), signal);
   }
 
   async guest(parameters: object, signal: AbortSignal | undefined): Promise<SessionToken> {
@@ -140,7 +142,7 @@ export class Kept {
   }
 
   #fly(name: Exclude<SessionFlowName, 'end'>, parameters: object, minTtl = 0, rejected?: string): Promise<SessionToken> {
-    if (rejected !== undefined && this.#last?.accessToken === rejected) this.#last = undefined;
+    if (rejected !== undefined && this.#last?.accessToken === reveal(rejected)) this.#last = undefined;
     const outcome = this.#keeping.run(this.#native, name, parameters).then(
       (token) => {
         // For later calls it is not theirs that had it refreshed.
@@ -168,6 +170,8 @@ export class Kept {
     return outcome;
   }
 }
+
+const sameText = (one: string | undefined, other: string): boolean => one !== undefined && reveal(one) === reveal(other);
 
 /** The outcome, or the end of the wait. The flow goes on. */
 async function waited<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -230,7 +230,7 @@ export class Session {
     accessToken = hide(accessToken);
     const minTtl = minTtlIn(options);
     check(typeof reveal(accessToken) === 'string' ? undefined : new TypeError('accessToken must be a string'));
-    return (await this.#kept.rejected(reveal(accessToken), minTtl, options.signal)).accessToken;
+    return (await this.#kept.rejected(accessToken, minTtl, options.signal)).accessToken;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { causeInShort } from '../errors';
+import { causeInShort, HeadlessIdError, type ErrorFields } from '../errors';
 import { hide, reveal } from '../hidden';
 import type { NativeFlow, NativeStore } from '../native';
 import { sleepAtMost } from './time';
@@ -51,15 +51,17 @@ class WrongOutcome extends Error {
  * Does the operation at which a flow waits, and gives the outcome to the flow. Resolves with what the store threw, if it
  * failed.
  */
-export async function serve(handle: NativeFlow, wanted: NativeStore, store: SessionStore, timeoutMs: number): Promise<unknown> {
-  const operation = METHODS[wanted.operation - 1];
+export async function serve(handle: NativeFlow, store: SessionStore, timeoutMs: number): Promise<unknown> {
+  const wanted = wantedBy(handle);
+  const number = reveal(wanted).operation;
+  const operation = METHODS[number - 1];
   let found: StoredSession | undefined;
   let done = false;
   try {
-    if (operation === undefined) throw new WrongOutcome(`the operation ${wanted.operation} is newer than this package`);
-    const given = await sleepAtMost(timeoutMs, () => perform(operation, wanted, store));
+    if (operation === undefined) throw new WrongOutcome(`the operation ${number} is newer than this package`);
+    const given = hide(await sleepAtMost(timeoutMs, () => perform(operation, wanted, store)));
     if (operation === 'load') found = storedIn(given);
-    else if (typeof given === 'boolean') done = given;
+    else if (typeof reveal(given) === 'boolean') done = reveal(given) as boolean;
     else throw new WrongOutcome(`the store's ${operation} gave neither true nor false`);
   } catch (cause) {
     handle.giveStoreFault(shortly(cause));
@@ -77,31 +79,40 @@ export async function serve(handle: NativeFlow, wanted: NativeStore, store: Sess
   return cause;
 }
 
-function perform(operation: (typeof METHODS)[number], wanted: NativeStore, store: SessionStore): Eventually<unknown> {
-  const { key, version = '', owner = '' } = wanted;
-  const ttlMs = Number(wanted.ttlMs);
+/** What the flow waits for, hidden: the key may be the id of a browser's session. */
+function wantedBy(handle: NativeFlow): NativeStore {
+  const wanted = hide(handle.store());
+  if ('kind' in reveal(wanted)) throw new HeadlessIdError(reveal(wanted) as ErrorFields);
+  return wanted as NativeStore;
+}
+
+function perform(operation: (typeof METHODS)[number], hidden: NativeStore, store: SessionStore): Eventually<unknown> {
+  const wanted = (): NativeStore => reveal(hidden);
+  const { version, owner = '' } = wanted();
+  const ttlMs = Number(wanted().ttlMs);
   switch (operation) {
     case 'load':
-      return store.load(key);
+      return store.load(wanted().key);
     case 'save':
-      return store.save(key, wanted.version, wanted.newVersion ?? '', wanted.value ?? new Uint8Array(), ttlMs);
+      return store.save(wanted().key, version, wanted().newVersion ?? '', wanted().value ?? new Uint8Array(), ttlMs);
     case 'delete':
-      return store.delete(key, version);
+      return store.delete(wanted().key, version ?? '');
     case 'lock':
-      return store.lock(key, owner, ttlMs);
+      return store.lock(wanted().key, owner, ttlMs);
     case 'unlock':
-      return store.unlock(key, owner);
+      return store.unlock(wanted().key, owner);
   }
 }
 
 /** The value is sealed, and hidden anyway. */
-function storedIn(given: unknown): StoredSession | undefined {
-  if (given === undefined || given === null) return undefined;
-  const { version, value } = Object(given) as Partial<StoredSession>;
-  if (typeof version !== 'string' || version === '' || !(value instanceof Uint8Array)) {
+function storedIn(hidden: unknown): StoredSession | undefined {
+  const given = (): Partial<StoredSession> => Object(reveal(hidden)) as Partial<StoredSession>;
+  if (reveal(hidden) === undefined || reveal(hidden) === null) return undefined;
+  const { version } = given();
+  if (typeof version !== 'string' || version === '' || !(given().value instanceof Uint8Array)) {
     throw new WrongOutcome("the store's load gave neither nothing nor a version and a Uint8Array");
   }
-  return { version, value: hide(value) };
+  return { version, value: hide(given().value as Uint8Array) };
 }
 
 /** One line without secrets: a foreign message may quote a key or a value. The words of a Redis server's error come first in it. */

@@ -23,9 +23,9 @@ const reaches = (port) =>
     socket.on('error', () => resolve(false));
   });
 
-export async function startRedis(port = undefined) {
+export async function startRedis(port = undefined, more = []) {
   port ??= await freePort();
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no'];
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no', ...more];
   const child = spawn('redis-server', args, { stdio: 'ignore' });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   for (let tries = 0; !(await reaches(port)); tries += 1) {
