@@ -337,7 +337,7 @@ def start(language: str, given: dict[str, Any], clock_offset_ms: int = 0) -> Wor
     process = subprocess.Popen(commands()[language], stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=env, cwd=ROOT)
     assert process.stdin is not None
     process.stdin.write(json.dumps(given) + "\n")
-    process.stdin.flush()
+    process.stdin.close()
     return Worker(language, process)
 
 
