@@ -99,6 +99,8 @@ class Site:
             "settings": self.settings,
             "store": store,
             "keys": list(keys),
+            "min_ttl_ms": 0,
+            "seed": 1,
             **more,
         }
 
