@@ -387,7 +387,7 @@ TEST_F(Sessions, TheOldTokenIsUsedWhileItLasts) {
   EXPECT_EQ(a.run("token", {{"min_ttl_ms", "60000"}}), "done");
   EXPECT_EQ(a.got("access_token"), "00D!a0.0");
   EXPECT_EQ(a.got("refresh_failure"), "server_error");
-  EXPECT_EQ(a.got("refreshed"), "");
+  EXPECT_EQ(a.got("refreshed"), "false");
 }
 
 TEST_F(Sessions, NoConnectionIsTriedAgainAndChangesNothing) {

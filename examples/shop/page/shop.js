@@ -10,12 +10,13 @@
 //   POST /api/verify    {otp, new_password?}                  verifies the code
 //   POST /api/resend    {}                                    sends another code
 //   POST /api/cancel    {}                                    stops waiting for a code
+//   POST /api/account   {}                                    asks the site who the customer is, with the session's token
 //   POST /api/logout    {}                                    ends the session
 //   GET  /api/inbox     {messages: [{to, flow, otp}]}, oldest first: only for the demo
 //
 // All but the last return the shop's new state, with what went wrong if something did (status 400 and above):
 //   {products: [{id, name, price}], cart: [{id, name, count}], uvid, user: name or null, carried: true | false | null,
-//    waiting: {flow, asks} or null, error: {reason, message} or absent}
+//    waiting: {flow, asks} or null, account: {username, email} or null, error: {reason, message} or absent}
 'use strict';
 
 const byId = (id) => document.getElementById(id);
@@ -29,7 +30,7 @@ function item(text, button) {
 function show(shop, said) {
   byId('who').textContent = shop.user ? `Hello, ${shop.user}` : 'Hello, visitor';
   byId('who').dataset.carried = shop.carried;
-  byId('logout').hidden = !shop.user;
+  byId('logout').hidden = byId('account').hidden = !shop.user;
   byId('uvid').textContent = shop.uvid;
   byId('sign-in').hidden = Boolean(shop.user || shop.waiting);
   byId('waiting').hidden = !shop.waiting;
@@ -66,7 +67,8 @@ async function call(name, body) {
     const options = body && { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
     const response = await fetch(`/api/${name}`, options);
     const shop = await response.json();
-    show(shop, !shop.error && body && SAID[name]);
+    const account = shop.account && `You are ${shop.account.username}, ${shop.account.email}.`;
+    show(shop, !shop.error && body && (account ?? SAID[name]));
     return !shop.error;
   } catch {
     byId('message').textContent = 'The shop does not respond.';
@@ -116,6 +118,6 @@ if (location.pathname === '/inbox') {
   inbox();
 } else {
   for (const form of document.forms) form.onsubmit = submit;
-  for (const id of ['logout', 'resend', 'cancel']) byId(id).onclick = () => call(id, {});
+  for (const id of ['account', 'logout', 'resend', 'cancel']) byId(id).onclick = () => call(id, {});
   call('shop');
 }
