@@ -10,7 +10,7 @@
 // use would, with rotation, have the server end the family of tokens that the first may have made, and the owner may only be
 // paused: its result is still good, because the version that it saves in place of is still there. So a process that finds the
 // record so reports rotation_lost and leaves it as it is. With the setting retry_lost_refresh, or where the org is known not to
-// rotate, the token is tried one time more, under a new version. The paused owner's save then fails. Its tokens are dropped and
+// rotate, the token is tried a second time, under a new version. The paused owner's save then fails. Its tokens are dropped and
 // not revoked: they are of the family that the second use has either replaced, or ended; a revocation could do no more than
 // take the winner's away. It takes what the store has. Where the store has the session no longer, or another one, which began
 // meanwhile, they are of no family that is in use, and would outlive the sign-out: they are revoked.

@@ -98,7 +98,7 @@ for (const [name, send] of Object.entries(ways)) {
     );
   });
 
-  test(`${name}: a 401 has the token replaced, and the request sent one time more with its body`, async () => {
+  test(`${name}: a 401 has the token replaced, and the request sent again with its body`, async () => {
     const old = await expire();
     const { status, text } = await send('/api', { method: 'POST', body: 'a body' });
     assert.equal(status, 200);

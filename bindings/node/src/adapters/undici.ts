@@ -38,7 +38,7 @@ type Send = (options: Options, handler: Handler) => boolean;
 
 /**
  * An interceptor for undici's `dispatcher.compose(...)`, with the session's token in `authorization`: for an Agent, a Pool, and
- * for `fetch` with that dispatcher. After a 401 the token is replaced, and the request sent one time more if its body is not
+ * for `fetch` with that dispatcher. After a 401 the token is replaced, and the request sent again if its body is not
  * a stream, as `fetch` makes of every body; else the 401 is handed through, and the next request has a new token.
  *
  * ```js

@@ -11,7 +11,7 @@ type Input = Parameters<Fetch>[0];
 type Init = NonNullable<Parameters<Fetch>[1]>;
 
 /**
- * A `fetch` with the session's token. A 401 has the token replaced, and the request sent one time more if its body can be: a stream
+ * A `fetch` with the session's token. A 401 has the token replaced, and the request sent again if its body can be: a stream
  * is not sent twice, nor is a Request with a body, which is one.
  */
 export function sessionFetch(source: TokenSource, fetch: Fetch = (input, init) => globalThis.fetch(input, init)): Fetch {

@@ -565,7 +565,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
 
     /**
      * Where it is not known what came of a session's refresh (a crash, a response that was lost), try the old refresh
-     * token one time more. If the org rotates refresh tokens and had made the new one, it takes the second use for
+     * token a second time. If the org rotates refresh tokens and had made the new one, it takes the second use for
      * theft, and ends the session. Without it such a session ends as rotation_lost. Where the org is known not to
      * rotate them, the old token is tried again in any case.
      *

@@ -15,7 +15,7 @@ import org.jetbrains.annotations.Nullable;
 
 /**
  * Calls an API with a session's token: {@code new SessionAuth(session).addTo(new OkHttpClient.Builder())}. A response with 401
- * rejects the token, and the request is sent one time more with another; one with a one-shot body is not, and its 401 is handed
+ * rejects the token, and the request is sent again, once, with another; one with a one-shot body is not, and its 401 is handed
  * through. Needs {@code com.squareup.okhttp3:okhttp} 4 or 5, which this library does not bring.
  *
  * <p>A request that has an Authorization header of its own is left alone. One that has a tag {@code Session.class} uses that

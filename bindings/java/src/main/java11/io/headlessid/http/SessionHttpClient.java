@@ -20,7 +20,7 @@ import org.jetbrains.annotations.NotNull;
 
 /**
  * A {@link HttpClient} that calls an API with a session's token: {@code SessionHttpClient.of(HttpClient.newHttpClient(), session)}.
- * A response with 401 rejects the token, and the request is sent one time more with another, if it has no body, text or an
+ * A response with 401 rejects the token, and the request is sent again, once, with another, if it has no body, text or an
  * array; for other bodies, which may be gone, the 401 is handed through and the next request has a new token. For JDK 11 and
  * later; not on Android. Thread-safe.
  *

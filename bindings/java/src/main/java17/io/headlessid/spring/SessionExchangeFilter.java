@@ -14,7 +14,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * Calls an API with a session's token, for Spring 6's WebClient: {@code WebClient.builder().filter(new SessionExchangeFilter(session))}.
- * A response with 401 rejects the token, and the request is sent one time more with another, if it has no body or one of
+ * A response with 401 rejects the token, and the request is sent again, once, with another, if it has no body or one of
  * {@code bodyValue}; for other bodies, which may be gone, the 401 is handed through and the next request has a new token. Needs
  * {@code org.springframework:spring-webflux} and JDK 17.
  *

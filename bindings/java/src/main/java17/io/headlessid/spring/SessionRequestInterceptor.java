@@ -14,7 +14,7 @@ import org.springframework.http.client.ClientHttpResponse;
 /**
  * Calls an API with a session's token, for Spring 6's RestClient and RestTemplate:
  * {@code RestClient.builder().requestInterceptor(new SessionRequestInterceptor(session))}. A response with 401 rejects the token,
- * and the request is sent one time more with another; Spring has buffered its body. Needs {@code org.springframework:spring-web} and
+ * and the request is sent again, once, with another; Spring has buffered its body. Needs {@code org.springframework:spring-web} and
  * JDK 17.
  *
  * <p>A request that has an Authorization header of its own is left alone. Whether redirects are followed, and with which headers,
