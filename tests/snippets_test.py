@@ -42,6 +42,9 @@ def c_faults(texts: dict[str, str]) -> list[str]:
     build = read([ROOT / "CMakeLists.txt", *sorted((ROOT / "cmake").rglob("*")), ROOT / "CMakePresets.json"])
     build += read(sorted(ROOT.glob("*/CMakeLists.txt")) + sorted(ROOT.glob("bindings/*/CMakeLists.txt")))
     known = set(re.findall(r"\b(?:hlid|HLID)_\w+", headers + build))
+    # What the tests read from the environment.
+    tests = [path for path in tree.files(ROOT) if path.suffix in {".py", ".cc"} and path.is_relative_to(ROOT / "tests")]
+    known |= set(re.findall(r"(?:getenv\(|environ\b.*?)\"(HLID_\w+)\"", read(tests)))
     # Programs of the tree, as build targets.
     known |= set(
         re.findall(
@@ -64,6 +67,7 @@ C_GIVEN = {
     "client": "hlid_client* client",
     "guest": "const hlid_result* guest",
     "err": "hlid_error* err",
+    "store": "hlid_memory_store* store",
     "step": "hlid_step step",
     "status": "hlid_status status",
     "password": "hlid_view password",
