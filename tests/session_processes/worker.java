@@ -116,6 +116,7 @@ final class SessionWorker {
                 Map<String, Object> line = new LinkedHashMap<>();
                 line.put("failure", e.getReason());
                 line.put("advice", e.getAdvice().toString());
+                line.put("message", e.getMessage());
                 line.put("key", key);
                 line.put("at_ms", System.currentTimeMillis());
                 say(line);

@@ -1,6 +1,8 @@
 package io.headlessid
 
 import io.headlessid.testing.SimulatedOrg
+import java.time.Duration
+import java.util.concurrent.CopyOnWriteArrayList
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.async
 import kotlinx.coroutines.delay
@@ -112,6 +114,28 @@ class KotlinApiTest {
             val failed = assertThrows<HeadlessIdException> { client.firstPartyLogin { it.username("a@b.c").password("x") } }
             assertEquals("no key for RS256", failed.cause?.message)
         }
+    }
+
+    @Test
+    fun `a session is kept and its calls are awaited`() = runBlocking {
+        val keys = mapOf("k1" to ByteArray(32))
+        val events = CopyOnWriteArrayList<FlowEvent>()
+        org.clientBuilder().onEvent { event -> events += event }.build().use { client ->
+            val me = client.login { it.username(org.user.username).password(org.user.password) }
+            client.sessions(MemoryStore(), keys).use { sessions ->
+                val session = sessions.beginAsync("user-42", me).await()
+                val token: String = session.accessTokenAsync(Duration.ofMinutes(1)).await()
+                assertEquals(me.accessToken, token)
+                // Nullable in the type: an opaque token says nothing of its end.
+                val ends: Long? = session.token().expiresAtMs
+                assertTrue(ends == null || ends > System.currentTimeMillis())
+                assertTrue(session.endAsync().await())
+            }
+            client.sessions(MemoryStore()) { it.keys(keys).backgroundRefresh(false) }.use { sessions ->
+                assertEquals("no_session", assertThrows<HeadlessIdException> { sessions["nothing-there"].accessToken() }.reason)
+            }
+        }
+        assertTrue(events.any { it.type == FlowEvent.Type.STORE })
     }
 
     @Test
