@@ -128,7 +128,7 @@ class ClientBase(NotCopied):
         from ._flow import Flow
 
         prepare(name, given)
-        flow = Flow(self._app, name, given(), timeout=timeout)
+        flow = Flow._of_text(self._app, name, given, timeout)
         self._watch.begin(flow)
         return flow
 

@@ -62,9 +62,7 @@ class Flow(NotCopied):
         """
         given = Hidden(parameters or {})
         del parameters
-        self._name = name
-        self._told = 0
-        self._native = _native.Flow(app._native, name)
+        self._open(app, name)
         try:
             for parameter in given():
                 self.set(parameter, given()[parameter])
@@ -77,6 +75,28 @@ class Flow(NotCopied):
         except BaseException:
             self._native.close()
             raise
+
+    def _open(self, app: App, name: str) -> None:
+        self._name = name
+        self._told = 0
+        self._native = _native.Flow(app._native, name)
+
+    @classmethod
+    def _of_text(cls: type[Self], app: App, name: str, given: Hidden, timeout: float | None) -> Self:
+        """A new flow with parameters that are text already; another type is a mistake."""
+        flow = cls.__new__(cls)
+        flow._open(app, name)
+        try:
+            for parameter in given():
+                if given()[parameter] is not None:
+                    flow._native.set(parameter, given()[parameter])
+            limit = milliseconds(timeout)
+            if limit is not None:
+                flow._native.set_timeout_ms(limit)
+        except BaseException:
+            flow._native.close()
+            raise
+        return flow
 
     @classmethod
     def unseal(

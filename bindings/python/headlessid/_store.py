@@ -43,8 +43,9 @@ class Store(Protocol):
 
 
 class AsyncStore(Protocol):
-    """A Store whose methods are awaited, for the sessions of an AsyncClient. One that is not async may be given there too: it
-    is called in a thread."""
+    """A Store whose methods are awaited, for the sessions of an AsyncClient; each operation has 5 seconds. A Store may be
+    given there too: it is called in a thread. Whether it is async is read from load(), or from an attribute is_async. With an
+    attribute is_instant = True a Store says that it never waits, and is called without a thread."""
 
     def load(self, key: bytes) -> Awaitable[Optional[tuple[str, bytes]]]: ...
 
