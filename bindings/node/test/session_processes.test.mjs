@@ -59,7 +59,7 @@ async function together(address, store) {
         calls: CALLS,
         threads: 4,
         min_ttl_ms: 0,
-        pause_ms: process.env.HLID_PROOF ? [0, 5] : [20, 60],
+        pause_ms: process.env.HLID_PROOF ? [0, 20] : [20, 60],
         seed: i + 1,
       }),
     ),
