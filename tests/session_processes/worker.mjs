@@ -39,6 +39,8 @@ async function openStore(address) {
 async function main() {
   let line;
   for await (line of createInterface({ input: process.stdin })) break;
+  // Nothing else is read, and an open pipe would keep this process.
+  process.stdin.destroy();
   const given = JSON.parse(line);
   const { site, keys, calls, threads = 1, min_ttl_ms: minTtl = 0, pause_ms: [least, most] = [0, 0], seed = 1, use = false } = given;
   const counts = { calls: 0, refreshed: 0, failed: 0 };
