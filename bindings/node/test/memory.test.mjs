@@ -18,6 +18,7 @@ function looksWhile(code, rounds, times) {
       '-e',
       `
     import { App, Client, Flow } from 'headlessid';
+    import { MemoryStore } from 'headlessid/stores';
     const settings = { site: 'https://acme.my.site.com/shop', clientId: 'abc', redirectUri: 'https://app.example.com/callback', sealKeys: '${newSealKey()}' };
     const app = new App(settings);
     const token = JSON.stringify({ access_token: 'x'.repeat(2000), token_type: 'Bearer' });
@@ -106,5 +107,31 @@ test(
   `,
       7,
       2_000,
+    ),
+);
+
+test(
+  'l18 sessions too: begun, refreshed, rejected, ended, forgotten, and told of',
+  { timeout: 300_000, skip: process.platform !== 'linux' ? '/proc' : !process.env.HLID_PROOF && 'HLID_PROOF=1 runs it' },
+  () =>
+    looksWhile(
+      `
+    let number = 0;
+    const transport = async (request) => ({ status: 200, headers: [['content-type', 'application/json']],
+      body: request.name === 'revoke' ? '' : JSON.stringify({ access_token: 'x'.repeat(2000) + ++number, refresh_token: 'r' + number, token_type: 'Bearer', expires_in: 3600 }) });
+    let told = 0;
+    const client = new Client(settings, { transport, onEvent: () => { told += 1; } });
+    const sessions = client.sessions(new MemoryStore(), { keys: settings.sealKeys, maxSessions: 50 });
+    async function one() {
+      const session = await sessions.begin('user-' + count, JSON.stringify({ access_token: 'a' + count, refresh_token: 'b' + count, expires_at_ms: Date.now() + 3600_000 }));
+      const token = await session.accessToken();
+      if ((await session.rejected(token)).length < 2000 || told === 0) throw new Error('lost');
+      if (!(await session.token()).expiresAtMs) throw new Error('lost');
+      await sessions.get('nothing-' + count).token().then(() => { throw new Error('found'); }, () => {});
+      await session.end();
+    }
+  `,
+      7,
+      1_000,
     ),
 );

@@ -24,7 +24,8 @@ interface Flight {
   readonly minTtl: number;
   /** The token that an API rejected; hidden. */
   readonly rejected: string | undefined;
-  readonly outcome: Promise<SessionToken>;
+  /** Of every flow but `end`. */
+  readonly outcome?: Promise<SessionToken>;
   /** Resolves at its end, whatever that is. */
   readonly over: Promise<void>;
 }
@@ -50,11 +51,6 @@ export class Kept {
     return this.#flight !== undefined;
   }
 
-  /** Resolves when no flow is under way. */
-  async settled(): Promise<void> {
-    while (this.#flight !== undefined) await this.#flight.over;
-  }
-
   /** The access token without I/O, where this process has one that needs no look at the store. */
   textNow(minTtl: number): string | undefined {
     return this.#native.token(Date.now(), minTtl);
@@ -75,19 +71,20 @@ export class Kept {
     for (;;) {
       const flight = this.#flight;
       if (flight === undefined) break;
-      if (flight.name === 'rejected' && sameText(flight.rejected, accessToken) && flight.minTtl >= minTtl)
-        return waited(flight.outcome, signal);
+      const isSame = flight.name === 'rejected' && sameText(flight.rejected, accessToken) && flight.minTtl >= minTtl;
+      if (isSame && flight.outcome !== undefined) return waited(flight.outcome, signal);
       await waited(flight.over, signal);
     }
     return waited(this.#fly('rejected', hide({ accessToken: reveal(accessToken), minTtl }), minTtl, accessToken), signal);
   }
 
-  async guest(parameters: object, signal: AbortSignal | undefined): Promise<SessionToken> {
-    while (this.#flight !== undefined) {
-      if (this.#flight.name === 'guest') return waited(this.#flight.outcome, signal);
-      await waited(this.#flight.over, signal);
+  async guest(minTtl: number, scope: readonly string[] | undefined, signal: AbortSignal | undefined): Promise<SessionToken> {
+    for (;;) {
+      const flight = this.#flight;
+      if (flight === undefined) return waited(this.#fly('guest', { minTtl, scope }, minTtl), signal);
+      if (flight.name === 'guest' && flight.minTtl >= minTtl && flight.outcome !== undefined) return waited(flight.outcome, signal);
+      await waited(flight.over, signal);
     }
-    return waited(this.#fly('guest', parameters), signal);
   }
 
   async begin(tokens: object, signal: AbortSignal | undefined): Promise<SessionToken> {
@@ -99,13 +96,9 @@ export class Kept {
   async end(signal: AbortSignal | undefined): Promise<boolean> {
     while (this.#flight !== undefined) await waited(this.#flight.over, signal);
     this.#last = undefined;
-    let revoked = false;
-    const ended = this.#keeping.run(this.#native, 'end', {}).then((end) => {
-      revoked = end.revoked;
-    });
-    this.#track('end', 0, undefined, ended as Promise<unknown> as Promise<SessionToken>);
-    await waited(ended, signal);
-    return revoked;
+    const ended = this.#keeping.run(this.#native, 'end', {});
+    this.#track({ name: 'end', minTtl: 0, rejected: undefined }, ended);
+    return (await waited(ended, signal)).revoked;
   }
 
   /** What the last flow brought, as long as the library hands it out without a look. */
@@ -134,7 +127,7 @@ export class Kept {
     for (;;) {
       const flight = this.#flight;
       if (flight === undefined) return waited(this.#fly('token', { minTtl }, minTtl), signal);
-      if (flight.name === 'token' && flight.minTtl >= minTtl) return waited(flight.outcome, signal);
+      if (flight.name === 'token' && flight.minTtl >= minTtl && flight.outcome !== undefined) return waited(flight.outcome, signal);
       await waited(flight.over, signal);
       const token = this.#now(minTtl);
       if (token !== undefined) return token;
@@ -157,17 +150,17 @@ export class Kept {
         throw error;
       },
     );
-    return this.#track(name, minTtl, rejected, outcome);
+    this.#track({ name, minTtl, rejected, outcome }, outcome);
+    return outcome;
   }
 
-  #track(name: SessionFlowName, minTtl: number, rejected: string | undefined, outcome: Promise<SessionToken>): Promise<SessionToken> {
+  #track(what: Omit<Flight, 'over'>, work: Promise<unknown>): void {
     const end = (): void => {
       if (this.#flight === flight) this.#flight = undefined;
     };
     // Handled here too, so that a failure that no caller waits for is not an unhandled rejection.
-    const flight: Flight = { name, minTtl, rejected, outcome, over: outcome.then(end, end) };
+    const flight: Flight = { ...what, over: work.then(end, end) };
     this.#flight = flight;
-    return outcome;
   }
 }
 

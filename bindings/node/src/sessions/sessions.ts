@@ -138,7 +138,7 @@ export class Sessions {
     key = hide(key);
     const minTtl = minTtlIn(options, GUEST);
     const session = this.get(key);
-    await session.kept.guest({ scope: options.scope, minTtl }, options.signal);
+    await session.kept.guest(minTtl, options.scope, options.signal);
     return session;
   }
 
