@@ -16,7 +16,8 @@ class StoreFault(Exception):
 
 
 class Store(Protocol):
-    """A store for the sessions of a Client; its methods are called from any thread.
+    """A store for the sessions of a Client; its methods are called from any thread, also from one of the package that ends
+    after a few calls: what belongs to a thread (a connection of an ORM) has to be closed by the method that opened it.
 
     Each method is one step for everybody who uses the store: it looks and acts without anything in between. A failure is
     an exception, never False and never None: the library finds out what happened. Each returns, or raises, within a few

@@ -6,12 +6,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import json
 import pickle
+import random
 import threading
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import headlessid
 import httpx
@@ -708,3 +711,109 @@ def test_with_a_transport(org: SimulatedOrg, settings: dict[str, Any]) -> None:
             session = client.sessions(MemoryStore(), KEYS).begin("u", tokens)
             assert session.access_token() != tokens.access_token and refreshes(org) == 1
             assert session.end() is True
+
+
+class Rotating:
+    """A site without a network: a new access and refresh token for each refresh token, which is good once."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.made = 0
+        self.uses: dict[str, int] = {}
+
+    def tokens(self) -> str:
+        with self.lock:
+            self.made += 1
+            fields = {"access_token": f"00D!{self.made}", "refresh_token": f"5Aep.{self.made}", "token_type": "Bearer"}
+        return json.dumps(fields)
+
+    def __call__(self, step: headlessid.Send) -> headlessid.HttpResponse:
+        given = parse_qs(step.body.decode())
+        if "grant_type" not in given:
+            return headlessid.HttpResponse(200)
+        token = given["refresh_token"][0]
+        with self.lock:
+            self.uses[token] = self.uses.get(token, 0) + 1
+        return headlessid.HttpResponse(200, [("Content-Type", "application/json")], self.tokens().encode())
+
+    async def later(self, step: headlessid.Send) -> headlessid.HttpResponse:
+        await asyncio.sleep(0.001)
+        return self(step)
+
+
+SIGNED_OUT = ("no_session", "session_ended")
+
+
+def test_threads_that_do_everything_at_once(app: headlessid.App) -> None:
+    site = Rotating()
+    wrong: list[BaseException] = []
+    with headlessid.Client.for_app(app, transport=site) as client:
+        sessions = client.sessions(MemoryStore(), KEYS)
+
+        def work(seed: int) -> None:
+            chance = random.Random(seed)
+            for _ in range(150):
+                key = str(chance.randrange(3))
+                session = sessions.get(key)
+                try:
+                    what = chance.randrange(8)
+                    if what == 0:
+                        sessions.begin(key, site.tokens())
+                    elif what == 1:
+                        session.end()
+                    elif what < 5:
+                        token = session.access_token()
+                        if chance.randrange(2):
+                            assert session.rejected(token) != token
+                    else:
+                        session.token(min_ttl=chance.randrange(3))
+                except headlessid.HeadlessIdError as error:
+                    if error.reason not in SIGNED_OUT:
+                        wrong.append(error)
+                except BaseException as error:
+                    wrong.append(error)
+
+        threads = [threading.Thread(target=work, args=(seed,), daemon=True) for seed in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert not any(thread.is_alive() for thread in threads), "a deadlock"
+        assert not [session for session in sessions._all() if session._flight is not None]
+    assert not wrong, wrong[:3]
+    assert set(site.uses.values()) == {1}
+
+
+def test_tasks_that_do_everything_at_once(app: headlessid.App) -> None:
+    site = Rotating()
+
+    async def main() -> None:
+        async with headlessid.AsyncClient.for_app(app, transport=site.later) as client:
+            sessions = client.sessions(MemoryStore(), KEYS)
+
+            async def work(seed: int) -> None:
+                chance = random.Random(seed)
+                for _ in range(100):
+                    key = str(chance.randrange(3))
+                    session = sessions.get(key)
+                    try:
+                        what = chance.randrange(8)
+                        if what == 0:
+                            await sessions.begin(key, site.tokens())
+                        elif what == 1:
+                            await session.end()
+                        elif what == 2:
+                            await asyncio.wait_for(session.rejected(await session.access_token()), 0.0005)
+                        else:
+                            token = await session.access_token()
+                            assert await session.rejected(token) != token
+                    except asyncio.TimeoutError:
+                        pass
+                    except headlessid.HeadlessIdError as error:
+                        if error.reason not in SIGNED_OUT:
+                            raise
+
+            await asyncio.wait_for(asyncio.gather(*[work(seed) for seed in range(16)]), 60)
+
+    asyncio.run(main())
+    assert set(site.uses.values()) == {1}
