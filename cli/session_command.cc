@@ -88,11 +88,11 @@ FlowInfo command(const char* part, const char* summary, const char* description,
 
 std::string part_of(const FlowInfo& info) { return info.name.substr(kPrefix.size()); }
 
-// What the library's results have, by the kinds of their fields; it does not list them.
-ResultInfo result_type() {
-  ResultInfo type;
-  for (const char* name : {"issued_at_ms", "expires_at_ms"}) type.fields.push_back({name, "integer", "", false, false, {}});
-  for (const char* name : {"refreshed", "revoked"}) type.fields.push_back({name, "flag", "", false, false, {}});
+// A token's result is in the catalogue; that of an end has a flag alone.
+ResultInfo result_type(const Catalogue& catalogue) {
+  const ResultInfo* token = catalogue.find_result("SessionToken");
+  ResultInfo type = token == nullptr ? ResultInfo() : *token;
+  type.fields.push_back({"revoked", "flag", "", false, false, {}});
   return type;
 }
 
@@ -175,7 +175,7 @@ hlid_step SessionRun::drive(const SqliteStore& store, hlid_client* client, hlid_
 
 int SessionRun::done(const hlid_result* result) const {
   if (inputs_.json) {
-    report_for_programs(false)->done(result_type(), result);
+    report_for_programs(false)->done(result_type(catalogue_), result);
     return kDone;
   }
   if (part_ == "end") {

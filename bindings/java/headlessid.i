@@ -136,6 +136,7 @@ RETURNS(hlid_org_explain, jbyteArray, byte[])
 %rename("$ignore", regextarget=1) "^hlid_error_";
 %rename("$ignore", regextarget=1) "^hlid_result_";
 %rename("$ignore", regextarget=1) "^hlid_settings_";
+%rename("$ignore", regextarget=1) "^hlid_memory_store_";
 %ignore hlid_view;
 %ignore hlid_text;
 %ignore hlid_text_get;

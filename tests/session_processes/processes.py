@@ -38,6 +38,8 @@ BUILD = Path(os.environ.get("HLID_BUILD", ROOT / "build/dev")) / "tests/session_
 C_WORKER = BUILD / "hlid_session_worker"
 CLOCK = BUILD / "libhlid_clock_offset.so"
 AT_MOST_S = 120.0
+# Of a clock by which every token has ended.
+AHEAD_MS = 200_000
 # The early part of a token's life: a refresh before its end was not needed.
 EARLIEST = 0.8
 
@@ -330,11 +332,13 @@ class Worker:
         return self.lines[-1]
 
 
+def clock(offset_ms: int) -> dict[str, str]:
+    assert CLOCK.exists(), CLOCK
+    return {"LD_PRELOAD": str(CLOCK), "HEADLESSID_CLOCK_OFFSET_MS": str(offset_ms)} if offset_ms else {}
+
+
 def start(language: str, given: dict[str, Any], clock_offset_ms: int = 0) -> Worker:
-    env = environment()
-    if clock_offset_ms:
-        assert CLOCK.exists(), CLOCK
-        env |= {"LD_PRELOAD": str(CLOCK), "HEADLESSID_CLOCK_OFFSET_MS": str(clock_offset_ms)}
+    env = {**environment(), **clock(clock_offset_ms)}
     pipe = subprocess.PIPE
     process = subprocess.Popen(commands()[language], stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=env, cwd=ROOT)
     assert process.stdin is not None
@@ -359,6 +363,7 @@ def lost_at(site: Site, store: Store, key: str, folder: Path) -> dict[str, Any]:
             "CREATE TABLE headlessid_sessions(store_key BLOB PRIMARY KEY, version TEXT NOT NULL, value BLOB NOT NULL, ends_at_ms INTEGER NOT NULL)"
         )
         database.execute("INSERT INTO headlessid_sessions VALUES(?, ?, ?, ?)", (key.encode(), version, value, 2**53))
-    done = run("session", "token", "--json", "--store", str(copy), "--key", key, env=site.environment())
+    env = {**site.environment(), **clock(AHEAD_MS)}
+    done = run("session", "token", "--json", "--store", str(copy), "--key", key, env=env)
     event: dict[str, Any] = done.event
     return event

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import EARLIEST, Org, Redis, Site, SqliteFile, Store, Worker, commands, lost_at, start, stop
+from processes import AHEAD_MS, EARLIEST, Org, Redis, Site, SqliteFile, Store, Worker, commands, lost_at, start, stop
 
 PROOF = os.environ.get("HLID_PROOF") == "1"
 LONG = pytest.mark.skipif(not PROOF, reason="HLID_PROOF=1 runs it")
@@ -111,6 +111,8 @@ def refresh_at_expiry(site: Site, store: Store, language: str, rounds: int) -> N
 def test_64_threads_at_the_end_of_a_token_refresh_it_once(org: Org, store: Store, language: str) -> None:
     if language not in languages_for(store):
         pytest.skip("this worker does not know the store")
+    if not PROOF and (language == "c") != isinstance(store, SqliteFile):
+        pytest.skip("one store of each language will do")
     refresh_at_expiry(Site(org, lifetime_s=1), store, language, 1)
 
 
@@ -182,6 +184,7 @@ class Chaos:
             for worker, _, _ in self.running:
                 assert worker.ready.wait(60)
             until = time.monotonic() + seconds
+            self.kill_one()
             while time.monotonic() < until:
                 self.break_something()
             for worker, _, _ in self.running:
@@ -191,12 +194,7 @@ class Chaos:
 
     def break_something(self) -> None:
         if self.random.random() < 0.4:
-            worker, language, offset = self.running.pop(self.random.randrange(len(self.running)))
-            if worker.process.poll() is None:
-                self.killed_at.append(worker.kill())
-            else:
-                worker.end()
-            self.start(language, offset)
+            self.kill_one()
         else:
             with at_random(self.random, self.site, self.store):
                 time.sleep(self.random.uniform(0.1, 1.0))
@@ -205,6 +203,14 @@ class Chaos:
             ended[0].end()
             self.start(*ended[1:])
         time.sleep(self.random.uniform(0.05, 0.4))
+
+    def kill_one(self) -> None:
+        worker, language, offset = self.running.pop(self.random.randrange(len(self.running)))
+        if worker.process.poll() is None:
+            self.killed_at.append(worker.kill())
+        else:
+            worker.end()
+        self.start(language, offset)
 
     def check(self, language: str, folder: Path) -> None:
         failures = [failure for worker in self.workers for failure in worker.failures]
@@ -222,8 +228,8 @@ class Chaos:
             self.explain(key, folder)
 
     def lost_now(self, language: str) -> set[str]:
-        """All is well again: each session works, once the locks of the dead are over, or says rotation_lost."""
-        self.site.org.control("settings", {"settings": {"access_token_lifetime_s": 2}})
+        """All is well again: each session is refreshed, once the locks of the dead are over, or says rotation_lost. By a process
+        whose clock is ahead of all others': for it every token is due."""
         lost: set[str] = set()
         waiting = set(self.keys)
         until = time.monotonic() + 30
@@ -232,7 +238,7 @@ class Chaos:
             given = self.site.given(
                 self.store.address, sorted(waiting), calls=20 * len(waiting), threads=len(waiting), pause_ms=[1, 5]
             )
-            worker = start(language, {**given, "min_ttl_ms": 500})
+            worker = start(language, given, AHEAD_MS)
             run_to_the_end([worker])
             failed = {failure["key"]: failure for failure in worker.failures}
             lost |= {key for key, failure in failed.items() if failure["failure"] == "rotation_lost"}
