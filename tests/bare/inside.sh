@@ -42,6 +42,10 @@ step "./dev demo as root"
 ./dev demo
 if grep 'warning:' build/logs/demo.log; then fail "this compiler warns"; fi
 
+step "without SQLite the command says that it keeps no sessions"
+said=$(build/release/cli/headlessid session token --store sessions.db 2>&1) && fail "it keeps sessions"
+grep -qF libsqlite3-dev <<<"$said" || fail "$said"
+
 step "cmake --install, with a prefix"
 cmake --build --preset release -j "$JOBS" >/tmp/build.log || { tail -n 20 /tmp/build.log; exit 1; }
 cmake --install build/release --prefix /opt/headlessid
