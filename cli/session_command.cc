@@ -122,7 +122,7 @@ void warn_about_others(const std::string& path) {
 class SessionRun {
  public:
   SessionRun(const Catalogue& catalogue, const FlowInfo& info, Inputs& inputs)
-      : catalogue_(catalogue), info_(info), part_(part_of(info)), inputs_(inputs) {}
+      : catalogue_(catalogue), part_(part_of(info)), inputs_(inputs) {}
 
   int run();
 
@@ -134,7 +134,6 @@ class SessionRun {
   int done(const hlid_result* result) const;
 
   const Catalogue& catalogue_;
-  const FlowInfo& info_;
   std::string part_;
   Inputs& inputs_;
   std::string key_;

@@ -69,7 +69,7 @@ static hlid_status run_store(hlid_flow* flow, int64_t now) {
     case HLID_STORE_UNLOCK:
       if ((done = is_same(hlid_flow_store_owner(flow), store.owner))) store.owner[0] = '\0';
       break;
-    default: CHECK(!"an operation");
+    default: CHECK(0); /* no operation */
   }
   return hlid_flow_give_store_done(flow, done, NULL);
 }
