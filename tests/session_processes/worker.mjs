@@ -1,12 +1,17 @@
 #!/usr/bin/env node
 // One of several processes that share sessions in a store, in Node. The first line of standard input says what to do, as the driver
 // of this folder writes it; one JSON object a line goes to standard output.
-import { createRequire } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 const binding = createRequire(new URL('../../bindings/node/package.json', import.meta.url));
 const { Client } = binding('headlessid');
 const { MemoryStore, RedisStore, SqliteStore } = binding('headlessid/stores');
+
+// Where the tests of the package keep it, for a Node without node:sqlite.
+process.env.NODE_PATH = fileURLToPath(new URL('../../bindings/node/test/better-sqlite3/node_modules', import.meta.url));
+Module._initPaths();
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 

@@ -14,6 +14,7 @@ import { RedisStore, SqliteStore } from 'headlessid/stores';
 import { noRedis, startRedis } from './support/redis.mjs';
 import { keys, RotatingOrg } from './support/rotating.mjs';
 import { plainServer, settingsFor } from './support/server.mjs';
+import { noSqlite } from './support/sqlite.mjs';
 
 const worker = fileURLToPath(new URL('../../../tests/session_processes/worker.mjs', import.meta.url));
 const PROCESSES = 4;
@@ -94,7 +95,7 @@ test('four processes share sessions in Redis', { skip: noRedis }, async () => {
   }
 });
 
-test('four processes share sessions in a file of SQLite', async () => {
+test('four processes share sessions in a file of SQLite', { skip: noSqlite }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'headlessid-processes-'));
   const store = new SqliteStore(join(folder, 'sessions.db'));
   try {

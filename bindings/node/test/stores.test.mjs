@@ -1,7 +1,6 @@
 // The stores of the package on what they are made for, by the check that users have for their own.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -15,9 +14,8 @@ import { MemoryStore, RedisStore, SqliteStore } from 'headlessid/stores';
 
 import { noRedis, startRedis } from './support/redis.mjs';
 import { keys, RotatingOrg } from './support/rotating.mjs';
+import { Better, noSqlite, openSqlite, own } from './support/sqlite.mjs';
 
-const require = createRequire(import.meta.url);
-const own = process.getBuiltinModule?.('node:sqlite');
 const tick = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let folder;
@@ -65,13 +63,12 @@ test('a store in memory does not grow with what is over', async () => {
 
 // ---- SQLite ----
 
-const Better = require('better-sqlite3');
 const databases = {
-  'better-sqlite3': (path) => new Better(path),
+  ...(Better && { 'better-sqlite3': (path) => new Better(path) }),
   ...(own && { 'node:sqlite': (path) => new own.DatabaseSync(path) }),
 };
 
-test('a path is opened with what this Node has, and processes race for it', async () => {
+test('a path is opened with what this Node has, and processes race for it', { skip: noSqlite }, async () => {
   const path = join(folder, 'by-path.db');
   const module = moduleFor(
     'sqlite',
@@ -88,8 +85,8 @@ test('a path is opened with what this Node has, and processes race for it', asyn
   for (const name of readdirSync(folder).filter((one) => one.startsWith('by-path'))) {
     assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
   }
-  const raw = new Better(path);
-  assert.equal(raw.pragma('journal_mode', { simple: true }), 'wal');
+  const raw = openSqlite(path);
+  assert.equal(raw.prepare('PRAGMA journal_mode').get().journal_mode, 'wal');
   raw.close();
   for (const store of opened) {
     store.close();
@@ -98,17 +95,21 @@ test('a path is opened with what this Node has, and processes race for it', asyn
   await assert.rejects(async () => opened[0].load(Buffer.from('a')));
 });
 
-test('a second store on a file leaves the first one its locks', { skip: process.platform !== 'linux' }, async () => {
-  const path = join(folder, 'two-in-one.db');
-  const locked = () => readFileSync('/proc/locks', 'utf8').includes(`:${statSync(path).ino} `);
-  const first = new SqliteStore(path);
-  await first.save(Buffer.from('a'), undefined, 'v1', Buffer.from('x'), 60_000);
-  assert.ok(locked(), 'it is in use');
-  const second = new SqliteStore(path);
-  assert.ok(locked(), 'or another process takes the log away');
-  first.close();
-  second.close();
-});
+test(
+  'a second store on a file leaves the first one its locks',
+  { skip: noSqlite || (process.platform !== 'linux' && '/proc') },
+  async () => {
+    const path = join(folder, 'two-in-one.db');
+    const locked = () => readFileSync('/proc/locks', 'utf8').includes(`:${statSync(path).ino} `);
+    const first = new SqliteStore(path);
+    await first.save(Buffer.from('a'), undefined, 'v1', Buffer.from('x'), 60_000);
+    assert.ok(locked(), 'it is in use');
+    const second = new SqliteStore(path);
+    assert.ok(locked(), 'or another process takes the log away');
+    first.close();
+    second.close();
+  },
+);
 
 for (const [name, open] of Object.entries(databases)) {
   test(`an open database of ${name}`, async () => {
@@ -122,15 +123,15 @@ for (const [name, open] of Object.entries(databases)) {
   });
 }
 
-test('the table is that of every language, and what is over goes with saves', async () => {
+test('the table is that of every language, and what is over goes with saves', { skip: noSqlite }, async () => {
   const path = join(folder, 'layout.db');
   const store = new SqliteStore(path);
-  const raw = new Better(path);
+  const raw = openSqlite(path);
   for (let i = 0; i < 30; i += 1) await store.save(Buffer.from([i]), undefined, `v${i}`, Buffer.from([0, 255, i]), 1);
   for (let i = 0; i < 30; i += 1) await store.lock(Buffer.from([i]), 'me', 1);
   const [row] = raw.prepare('SELECT * FROM headlessid_sessions ORDER BY store_key LIMIT 1').all();
   assert.deepEqual(Object.keys(row), ['store_key', 'version', 'value', 'ends_at_ms']);
-  assert.ok(Buffer.isBuffer(row.store_key) && typeof row.version === 'string' && Buffer.isBuffer(row.value));
+  assert.ok(row.store_key instanceof Uint8Array && typeof row.version === 'string' && row.value instanceof Uint8Array);
   await tick(5);
   for (const one of ['x', 'y']) await store.save(Buffer.from(one), undefined, 'v', Buffer.from('x'), 60_000);
   const count = (table) => raw.prepare(`SELECT count(*) AS n FROM ${table}`).get().n;
@@ -139,10 +140,10 @@ test('the table is that of every language, and what is over goes with saves', as
   store.close();
 });
 
-test('a file that another process is writing is waited for, without the event loop standing still', async () => {
+test('a file that another process is writing is waited for, without the event loop standing still', { skip: noSqlite }, async () => {
   const path = join(folder, 'busy.db');
   const store = new SqliteStore(path, { busyTimeout: 400 });
-  const raw = new Better(path);
+  const raw = openSqlite(path);
   raw.exec('BEGIN IMMEDIATE');
   let turns = 0;
   const timer = setInterval(() => (turns += 1), 5);
@@ -280,7 +281,7 @@ test('Redis away is a fault, and the session is there when it is back', { skip: 
   await server.stop();
 });
 
-test('no key, version or token is readable in what Redis and SQLite keep', { skip: noRedis }, async () => {
+test('no key, version or token is readable in what Redis and SQLite keep', { skip: noRedis || noSqlite }, async () => {
   const path = join(folder, 'secrets.db');
   const client = new Redis(redis.port);
   const sqlite = new SqliteStore(path);

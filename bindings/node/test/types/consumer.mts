@@ -30,7 +30,7 @@ import { attachToAxios, jsforceOptions, undiciInterceptor } from 'headlessid/ada
 import { MemoryStore, RedisStore, SqliteStore } from 'headlessid/stores';
 import { checkStore, SimulatedOrg } from 'headlessid/testing';
 import axios from 'axios';
-import BetterSqlite3 from 'better-sqlite3';
+import type BetterSqlite3 from 'better-sqlite3';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
 import { Agent } from 'undici';
@@ -156,12 +156,12 @@ export const stores = (): SessionStore[] => [
   new MemoryStore(),
   new SqliteStore('shop.db', { busyTimeout: 100 }),
   new SqliteStore(new URL('file:///var/shop.db')),
-  new SqliteStore(new BetterSqlite3(':memory:')),
   new RedisStore(new Redis(), { prefix: 'shop:' }),
   new RedisStore(new Cluster([])),
   new RedisStore(createClient()),
   new RedisStore(createCluster({ rootNodes: [] })),
 ];
+export const overBetter = (database: BetterSqlite3.Database): SessionStore => new SqliteStore(database);
 export const own: SessionStore = {
   load: async () => undefined,
   save: async (key, expected, version, value, ttlMs) => key.length + version.length + value.length + ttlMs > 0 && expected === undefined,
