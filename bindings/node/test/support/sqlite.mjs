@@ -33,5 +33,5 @@ export const noSqlite =
     ? false
     : 'no node:sqlite, nor better-sqlite3: npm ci --prefix test/better-sqlite3';
 
-/** A connection beside those of the store. */
+/** A connection of the test's own. */
 export const openSqlite = (path) => (own === undefined ? new Better(path) : new own.DatabaseSync(path));
