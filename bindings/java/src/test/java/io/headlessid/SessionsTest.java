@@ -24,8 +24,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -251,6 +254,62 @@ class SessionsTest {
             assertEquals("00D!MARKaccess1", longer.get(10, TimeUnit.SECONDS));
             assertEquals("00D!MARKaccess1", rejected.get(10, TimeUnit.SECONDS));
             assertEquals(1, site.refreshes.get());
+        }
+    }
+
+    @Test
+    void threads_that_do_everything_at_once_end_and_use_no_refresh_token_twice() throws Exception {
+        site.lifetimeSeconds = 1;
+        AtomicInteger begun = new AtomicInteger();
+        Set<String> reasons = ConcurrentHashMap.newKeySet();
+        ExecutorService threads = Executors.newFixedThreadPool(16);
+        try (Client client = builder().build(); Sessions one = client.sessions(store, KEYS); Sessions other = client.sessions(store, KEYS)) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                Random random = new Random(i);
+                running.add(threads.submit(() -> {
+                    for (int call = 0; call < 200; call++) {
+                        Session session = (random.nextBoolean() ? one : other).get("user-" + random.nextInt(3));
+                        try {
+                            act(session, random.nextInt(8), begun);
+                        } catch (HeadlessIdException e) {
+                            reasons.add(e.getReason());
+                        }
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> thread : running) {
+                thread.get(60, TimeUnit.SECONDS);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertTrue(site.refreshes.get() > 0);
+        assertEquals(0, site.reused.get());
+        // session_ended: another thread is just ending it.
+        assertTrue(Set.of("no_session", "session_busy", "session_ended").containsAll(reasons), reasons::toString);
+    }
+
+    private static void act(Session session, int what, AtomicInteger begun) {
+        switch (what) {
+            case 0:
+                session.begin(TokenSet.fromJson(FakeSite.tokens(System.currentTimeMillis(), 50).replace("refresh0", "begun" + begun.incrementAndGet())));
+                break;
+            case 1:
+                session.end();
+                break;
+            case 2:
+                session.rejected(session.accessToken());
+                break;
+            case 3:
+                session.accessTokenAsync(Duration.ofMinutes(5)).cancel(true);
+                break;
+            case 4:
+                session.rejectedAsync(session.accessToken()).cancel(true);
+                break;
+            default:
+                session.token();
         }
     }
 
