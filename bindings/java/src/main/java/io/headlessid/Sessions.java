@@ -64,7 +64,7 @@ public final class Sessions implements AutoCloseable {
             return this;
         }
 
-        /** Runs a store that waits. Default: at most 16 daemon threads of these sessions. */
+        /** Runs a store that waits; never one on which callers of sessions wait. Default: at most 16 daemon threads of these sessions. */
         public @NotNull Options storeExecutor(@NotNull Executor executor) {
             storeExecutor = executor;
             return this;
