@@ -18,7 +18,7 @@
 namespace hlid_cli {
 namespace {
 
-constexpr int kBusyMs = 3'000;  // how long an operation waits for another process's
+constexpr int kBusyMs = 5'000;  // how long an operation waits for another process's
 
 // The same tables in every language.
 constexpr const char* kSchema =

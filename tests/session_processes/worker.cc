@@ -47,6 +47,13 @@ hlid_cli::AppHandle make_app(const json& given) {
   return hlid_cli::AppHandle(app);
 }
 
+std::string path_of(const json& given) {
+  const std::string address = given.at("store");
+  constexpr std::string_view kScheme = "sqlite:";
+  if (!address.starts_with(kScheme)) throw std::runtime_error("this worker knows SQLite only");
+  return address.substr(kScheme.size());
+}
+
 class Worker {
  public:
   explicit Worker(const json& given) : given_(given), app_(make_app(given)) {
@@ -67,7 +74,6 @@ class Worker {
 
   // One sign-in for each key.
   void begin() {
-    const hlid_cli::SqliteStore store = open_store();
     for (const SessionHandle& session : sessions_) {
       hlid_error* error = nullptr;
       hlid_flow* made = nullptr;
@@ -75,14 +81,14 @@ class Worker {
       const hlid_cli::FlowHandle login(made);
       for (const auto& [name, value] : given_.at("sign_in").items())
         check(hlid_flow_set(login.get(), view_of(name), view_of(value.get<std::string>()), &error), error);
-      expect(run(store, login.get()), login.get());
+      expect(run(login.get()), login.get());
       json tokens;
       const hlid_result* result = hlid_flow_result(login.get());
       for (const char* name : {"access_token", "refresh_token", "token_type", "instance_url", "issued_at_ms", "expires_at_ms"}) {
         if (const auto value = text_of(hlid_result_get(result, hlid_str(name))); !value.empty()) tokens[name] = value;
       }
       const hlid_cli::FlowHandle flow = make_flow(session.get(), "begin", "tokens", tokens.dump());
-      expect(run(store, flow.get()), flow.get());
+      expect(run(flow.get()), flow.get());
     }
   }
 
@@ -97,13 +103,6 @@ class Worker {
   }
 
  private:
-  hlid_cli::SqliteStore open_store() const {
-    const std::string address = given_.at("store");
-    constexpr std::string_view kScheme = "sqlite:";
-    if (!address.starts_with(kScheme)) throw std::runtime_error("this worker knows SQLite only");
-    return {address.substr(kScheme.size()), "store"};
-  }
-
   hlid_cli::FlowHandle make_flow(const hlid_session* session, const char* name, const char* parameter, const std::string& value) {
     hlid_error* error = nullptr;
     hlid_flow* made = nullptr;
@@ -113,13 +112,14 @@ class Worker {
     return flow;
   }
 
-  hlid_step run(const hlid_cli::SqliteStore& store, hlid_flow* flow) {
+  hlid_step run(hlid_flow* flow) {
     while (true) {
       hlid_error* error = nullptr;
       hlid_step step = 0;
       check(hlid_client_run(client_.get(), flow, &step, &error), error);
       if (step != HLID_STEP_STORE) return step;
-      store.serve(flow);
+      const std::lock_guard lock(store_mutex_);
+      store_.serve(flow);
     }
   }
 
@@ -128,24 +128,23 @@ class Worker {
   }
 
   void use_sessions(unsigned number) {
-    const hlid_cli::SqliteStore store = open_store();
     std::minstd_rand random(given_.value("seed", 1U) * 1000U + number);
     const std::vector<int> pause = given_.value("pause_ms", std::vector<int>{0, 0});
     std::uniform_int_distribution<size_t> any(0, sessions_.size() - 1);
     std::uniform_int_distribution<int> pauses(pause.at(0), pause.at(1));
     while (remaining_.fetch_sub(1) > 0) {
-      use(store, any(random));
+      use(any(random));
       std::this_thread::sleep_for(std::chrono::milliseconds(pauses(random)));
     }
   }
 
-  void use(const hlid_cli::SqliteStore& store, size_t index) {
+  void use(size_t index) {
     const int64_t min_ttl_ms = given_.value("min_ttl_ms", int64_t{0});
     char token[4096];
     const hlid_session* session = sessions_[index].get();
     if (hlid_session_token(session, now_ms(), min_ttl_ms, token, sizeof token) > 0) return;
     const hlid_cli::FlowHandle flow = make_flow(session, "token", "min_ttl_ms", std::to_string(min_ttl_ms));
-    if (run(store, flow.get()) == HLID_STEP_DONE) {
+    if (run(flow.get()) == HLID_STEP_DONE) {
       if (text_of(hlid_result_get(hlid_flow_result(flow.get()), hlid_str("refreshed"))) == "true") ++refreshed_;
       return;
     }
@@ -159,6 +158,8 @@ class Worker {
   }
 
   json given_;
+  hlid_cli::SqliteStore store_{path_of(given_), "store"};
+  std::mutex store_mutex_;  // one connection for all threads
   hlid_cli::AppHandle app_;
   hlid_cli::ClientHandle client_;
   SessionsHandle all_;
