@@ -16,12 +16,15 @@ const addon = candidates().paths.find(existsSync);
 
 // What each names is what it must do: a client, a result's class and an org of its own, out of the bundle.
 const program = {
-  esm: `import { Client, HeadlessIdError } from 'headlessid'; import { SimulatedOrg } from 'headlessid/testing';`,
-  cjs: `const { Client, HeadlessIdError } = require('headlessid'); const { SimulatedOrg } = require('headlessid/testing');`,
+  esm: `import { Client, HeadlessIdError } from 'headlessid'; import { SimulatedOrg } from 'headlessid/testing'; import { MemoryStore, RedisStore, SqliteStore } from 'headlessid/stores'; import { attachToAxios } from 'headlessid/adapters';`,
+  cjs: `const { Client, HeadlessIdError } = require('headlessid'); const { SimulatedOrg } = require('headlessid/testing'); const { MemoryStore, RedisStore, SqliteStore } = require('headlessid/stores'); const { attachToAxios } = require('headlessid/adapters');`,
 };
 const rest = `
 try {
-  new Client({ site: 'https://acme.my.site.com/shop', clientId: 'a', redirectUri: 'https://app.example.com/cb' }).close();
+  const client = new Client({ site: 'https://acme.my.site.com/shop', clientId: 'a', redirectUri: 'https://app.example.com/cb' });
+  client.sessions(new MemoryStore(), { keys: 'k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8' });
+  client.close();
+  if ([RedisStore, SqliteStore, attachToAxios].some((one) => typeof one !== 'function')) console.log('not whole');
   console.log('made', typeof SimulatedOrg.start);
 } catch (error) { console.log(error instanceof HeadlessIdError, error.code + ': ' + error.message); }`;
 
