@@ -203,7 +203,7 @@ public final class Session {
             // One that is due, for as long as it lasts.
             token = Native.session_token(handle.value(), now, -Math.max(host.backgroundTtlMillis, minTtlMillis));
             if (token != null && now >= backgroundNotBefore) {
-                run(SessionCall.token(minTtlMillis));
+                runIfIdle(SessionCall.token(minTtlMillis));
             }
         }
         if (!reachable || token == null) {
@@ -222,17 +222,29 @@ public final class Session {
 
     // ---- one flow at a time
 
-    private CompletableFuture<FlowResult> run(SessionCall call) {
-        SessionCall running;
+    /** Null: the call is the session's now. Otherwise the one that is under way. */
+    private SessionCall enter(SessionCall call) {
         lock.lock();
         try {
-            running = current;
+            SessionCall running = current;
             if (running == null) {
                 current = call;
             }
+            return running;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** In the background: what is under way now is enough, whatever it is. */
+    private void runIfIdle(SessionCall call) {
+        if (enter(call) == null) {
+            start(call);
+        }
+    }
+
+    private CompletableFuture<FlowResult> run(SessionCall call) {
+        SessionCall running = enter(call);
         if (running == null) {
             start(call);
             return call.outcome;
@@ -283,8 +295,7 @@ public final class Session {
             leave(call, null, e);
             return;
         }
-        Flow made = flow;
-        host.start(made, call.outcome, (step, error) -> {
+        host.start(flow, call.outcome, (step, error) -> {
             FlowResult result = null;
             Throwable failure = error;
             if (step instanceof Step.Done) {

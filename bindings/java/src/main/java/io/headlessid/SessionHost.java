@@ -86,9 +86,16 @@ final class SessionHost {
         return new Flow(name, making.make());
     }
 
-    /** Runs a flow to its end, and closes it. `outcome`: what {@link #close} waits for; `ended` completes it. */
+    /** Runs a flow to its end, and closes it. `outcome`: what {@link #close} waits for; `ended` completes it, also if nothing starts. */
     void start(Flow flow, CompletableFuture<?> outcome, Driver.Ended ended) {
-        Events.Watch watch = events.watch(flow);
+        Events.Watch watch;
+        try {
+            watch = events.watch(flow);
+        } catch (Throwable e) {
+            flow.close();
+            ended.accept(null, e);
+            return;
+        }
         underWay.add(outcome);
         outcome.whenComplete((result, error) -> underWay.remove(outcome));
         new SessionRun(driver, store, storeTimeout, keepAlive, flow, (step, error) -> {

@@ -402,16 +402,27 @@ class SessionsTest {
     @Test
     void a_token_that_is_due_but_lasts_is_given_while_another_is_had() throws Exception {
         site.gate = new CountDownLatch(1);
-        try (Client client = builder().build(); Sessions sessions = client.sessions(store, KEYS)) {
+        AtomicInteger tasks = new AtomicInteger();
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try (Client client = builder().build(); Sessions sessions = client.sessions(store, options -> options.keys(KEYS).storeExecutor(task -> {
+            tasks.incrementAndGet();
+            threads.execute(task);
+        }))) {
             sessions.getHost().backgroundTtlMillis = 1;
             Session session = sessions.begin("user-42", tokens(4_000));
             assertEquals("00D!MARKaccess0", untilDue(session));
-            assertEquals("00D!MARKaccess0", session.accessToken());
+            // Also those that want more than what is under way: none waits, and none is queued.
+            for (int i = 0; i < 1000; i++) {
+                assertEquals("00D!MARKaccess0", session.accessToken(Duration.ofMillis(2)));
+            }
             assertEquals("00D!MARKaccess0", session.token().getAccessToken());
             site.gate.countDown();
             session.underWay().get(10, TimeUnit.SECONDS);
             assertEquals("00D!MARKaccess1", session.accessToken());
             assertEquals(1, site.refreshes.get());
+            assertTrue(tasks.get() < 100, "tasks " + tasks);
+        } finally {
+            threads.shutdown();
         }
     }
 
