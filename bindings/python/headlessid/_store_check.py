@@ -27,19 +27,20 @@ class StoreCheckFailed(AssertionError):
 
 def check_store(make_store: Callable[[], Any], *, processes: int = 0) -> None:
     """Raises StoreCheckFailed unless the store keeps the promises of headlessid.stores.Store, under threads, and under
-    processes if asked for. Takes about three seconds. Uses keys of its own, and removes most of them.
+    processes if asked for. Takes about three seconds. Uses keys of its own, and removes most of them. Not in an event loop.
 
     Args:
         make_store: Called for each thread and process: returns a store on the same data, or one object every time. It may be
             async. What has close() or aclose() is closed, unless it is the one object.
         processes: How many processes to race, 0 or at least 2; make_store is then pickled, as multiprocessing does it.
     """
-    with _opened(make_store) as store:
+    closes = asyncio.run(_makes_new_ones(make_store))
+    with _opened(make_store, closes=closes) as store:
         for check in (_absent, _versions, _bytes, _keys, _deletes, _locks, _expiry):
             check(store, _new_key())
-    _races(make_store)
+    _races(make_store, closes)
     if processes:
-        _race_processes(make_store, processes)
+        _race_processes(make_store, closes, processes)
 
 
 def _new_key() -> bytes:
@@ -81,23 +82,36 @@ class _Waited:
 
 
 @contextmanager
-def _opened(make_store: Callable[[], Any], kept: list[Any] | None = None) -> Iterator[Any]:
+def _opened(make_store: Callable[[], Any], *, closes: bool) -> Iterator[Any]:
+    """A store, and a loop for it; one object for all threads is the caller's to close."""
     loop = asyncio.new_event_loop()
     try:
-
-        async def make() -> Any:
-            return make_store()
-
-        store = loop.run_until_complete(make())
+        store = loop.run_until_complete(_made(make_store))
         yield _Waited(store, loop)
-        # One object for all is the caller's.
-        if make_store() is not store:
-            close = getattr(store, "aclose", None) or getattr(store, "close", None)
-            came: Any = close() if close is not None else None
-            if hasattr(came, "__await__"):
-                loop.run_until_complete(came)
+        if closes:
+            loop.run_until_complete(_closed(store))
     finally:
         loop.close()
+
+
+async def _made(make_store: Callable[[], Any]) -> Any:
+    return make_store()
+
+
+async def _closed(store: Any) -> None:
+    close = getattr(store, "aclose", None) or getattr(store, "close", None)
+    came: Any = close() if close is not None else None
+    if hasattr(came, "__await__"):
+        await came
+
+
+async def _makes_new_ones(make_store: Callable[[], Any]) -> bool:
+    first, second = make_store(), make_store()
+    if first is second:
+        return False
+    await _closed(first)
+    await _closed(second)
+    return True
 
 
 # ---- one caller ----
@@ -280,7 +294,7 @@ def _judge(won: list[dict[str, int]], keys: list[bytes], store: Any, who: str) -
     store.delete(counter, found[0])
 
 
-def _races(make_store: Callable[[], Any]) -> None:
+def _races(make_store: Callable[[], Any], closes: bool) -> None:
     keys = [_new_key() for _ in range(_RACES)]
     barrier = threading.Barrier(_THREADS, timeout=30)
     won: list[dict[str, int]] = []
@@ -288,7 +302,7 @@ def _races(make_store: Callable[[], Any]) -> None:
 
     def race() -> None:
         try:
-            with _opened(make_store) as store:
+            with _opened(make_store, closes=closes) as store:
                 won.append(_contend(store, keys, barrier.wait))
         except BaseException as error:
             raised.append(error)
@@ -302,20 +316,20 @@ def _races(make_store: Callable[[], Any]) -> None:
     for error in raised:
         if not isinstance(error, threading.BrokenBarrierError):
             raise error
-    with _opened(make_store) as store:
+    with _opened(make_store, closes=closes) as store:
         _judge(won, keys, store, "threads")
 
 
-def _race_in_process(make_store: Callable[[], Any], keys: list[bytes], barrier: Any, results: Any) -> None:
+def _race_in_process(make_store: Callable[[], Any], closes: bool, keys: list[bytes], barrier: Any, results: Any) -> None:
     try:
-        with _opened(make_store) as store:
+        with _opened(make_store, closes=closes) as store:
             results.put(_contend(store, keys, barrier.wait))
     except BaseException as error:
         barrier.abort()
         results.put(f"{type(error).__name__}: {error}")
 
 
-def _race_processes(make_store: Callable[[], Any], processes: int) -> None:
+def _race_processes(make_store: Callable[[], Any], closes: bool, processes: int) -> None:
     import multiprocessing
 
     # Not fork: the caller may have threads.
@@ -324,7 +338,8 @@ def _race_processes(make_store: Callable[[], Any], processes: int) -> None:
     barrier = context.Barrier(processes, timeout=60)
     results = context.Queue()
     workers = [
-        context.Process(target=_race_in_process, args=(make_store, keys, barrier, results), daemon=True) for _ in range(processes)
+        context.Process(target=_race_in_process, args=(make_store, closes, keys, barrier, results), daemon=True)
+        for _ in range(processes)
     ]
     for worker in workers:
         worker.start()
@@ -336,5 +351,5 @@ def _race_processes(make_store: Callable[[], Any], processes: int) -> None:
     wrong = sorted((each for each in came if isinstance(each, str)), key=lambda text: text.startswith("BrokenBarrier"))
     if wrong:
         raise StoreCheckFailed(f"processes at once: {wrong[0]}")
-    with _opened(make_store) as store:
+    with _opened(make_store, closes=closes) as store:
         _judge(came, keys, store, "processes")
