@@ -16,19 +16,11 @@ using hlid::Step;
 using hlid::text_of;
 using hlid::view_of;
 using hlid::view_or_absent;
+using hlid::with;
 
 namespace {
 
 constexpr hlid_view kAbsent = {nullptr, 0};
-
-// Runs `call` with the flow to itself.
-template <typename Call>
-hlid_status with(hlid_flow* flow, hlid_error** err, Call call) {
-  if (flow == nullptr) return hlid::fail_null(err, "flow");
-  const Inside inside(flow);
-  if (!inside.taken()) return hlid::fail_busy(err);
-  return hlid::finish(call(flow->flow), err);
-}
 
 template <typename Call>
 hlid_status with_views(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** err, Call call) {

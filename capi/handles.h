@@ -86,4 +86,13 @@ inline std::string_view text_of(hlid_view view) {
   return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size);
 }
 
+// Runs `call` with the flow to itself.
+template <typename Call>
+hlid_status with(hlid_flow* flow, hlid_error** err, Call call) {
+  if (flow == nullptr) return fail_null(err, "flow");
+  const Inside inside(flow);
+  if (!inside.taken()) return fail_busy(err);
+  return finish(call(flow->flow), err);
+}
+
 }  // namespace hlid

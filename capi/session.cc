@@ -6,11 +6,11 @@
 #include "session/record.h"
 
 using hlid::Error;
-using hlid::Inside;
 using hlid::Step;
 using hlid::StoreOperation;
 using hlid::text_of;
 using hlid::view_or_absent;
+using hlid::with;
 
 struct hlid_sessions {
   std::shared_ptr<const hlid::App> app;
@@ -38,14 +38,6 @@ bool is_one_of(const hlid::StoreRequest* store, std::initializer_list<StoreOpera
     if (store->operation == operation) return true;
   }
   return false;
-}
-
-template <typename Call>
-hlid_status with(hlid_flow* flow, hlid_error** err, Call call) {
-  if (flow == nullptr) return hlid::fail_null(err, "flow");
-  const Inside inside(flow);
-  if (!inside.taken()) return hlid::fail_busy(err);
-  return hlid::finish(call(flow->flow), err);
 }
 
 }  // namespace

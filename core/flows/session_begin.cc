@@ -26,8 +26,6 @@ constexpr ValueSpec kParameters[] = {
      .in_ticket = InTicket::never},
 };
 
-constexpr SlotSpec kHeld{"held", InTicket::never, true};
-constexpr SlotSpec kRounds{"rounds", InTicket::never, true};
 constexpr SlotSpec kAsked{"asked", InTicket::never, true};  // the server, when the token ends
 constexpr int64_t kMaxRounds = 16;
 
@@ -126,10 +124,7 @@ Next<kHold> failed(Context& flow) {
   return to<kHold>;
 }
 
-Result<void> hold(Context& flow) {
-  if (!wait_more(flow, kHeld, flow.timeout_ms)) flow.wait_until_ms = flow.now_ms;
-  return {};
-}
+Result<void> hold(Context& flow) { return wait_more(flow, kHeld, flow.timeout_ms); }
 
 Next<kAskEnd, kSave, kDone> looked(Context& flow) {
   if (flow.stored.found && flow.stored.version == flow.slot(kNextVersion)) return saved(flow);

@@ -18,9 +18,6 @@ constexpr FieldSpec kFields[] = {
 };
 constexpr ResultSpec kSessionEnd = {"SessionEnd", "The session is over.", kFields};
 
-constexpr SlotSpec kWaited{"waited", InTicket::never, true};
-constexpr SlotSpec kHeld{"held", InTicket::never, true};
-constexpr SlotSpec kRounds{"rounds", InTicket::never, true};
 constexpr SlotSpec kRevoked{"revoked", InTicket::never, true};  // which token has been
 constexpr int64_t kMaxRounds = 16;
 
@@ -49,10 +46,7 @@ Next<kPause, kReload> not_locked(Context& flow) {
   return to<kReload>;
 }
 
-Result<void> pause(Context& flow) {
-  if (!wait_more(flow, kWaited, flow.timeout_ms / 2)) flow.wait_until_ms = flow.now_ms;
-  return {};
-}
+Result<void> pause(Context& flow) { return wait_more(flow, kWaited, flow.timeout_ms / 2); }
 
 Next<kForget, kUnlock> reloaded(Context& flow) {
   auto record = read_loaded(flow);
@@ -80,10 +74,7 @@ Next<kAgain, kUnlock> look_again(Context& flow) {
   return to<kUnlock>;
 }
 
-Result<void> hold(Context& flow) {
-  if (!wait_more(flow, kHeld, flow.timeout_ms)) flow.wait_until_ms = flow.now_ms;
-  return {};
-}
+Result<void> hold(Context& flow) { return wait_more(flow, kHeld, flow.timeout_ms); }
 
 // The refresh token first: it could get a new access token.
 const char* next_to_revoke(const Context& flow, const Record& record) {

@@ -81,9 +81,6 @@ constexpr ValueSpec kRejectedParameters[] = {
      .in_ticket = InTicket::never}};
 
 constexpr SlotSpec kWantsGuest{"wants_guest", InTicket::never, true};
-constexpr SlotSpec kWaited{"waited", InTicket::never, true};    // for the lock, in milliseconds
-constexpr SlotSpec kHeld{"held", InTicket::never, true};        // for the store to take what has come
-constexpr SlotSpec kRounds{"rounds", InTicket::never, true};    // how often the record was looked at under the lock
 constexpr SlotSpec kBusyTimes{"busy", InTicket::never, true};   // how often the server was about this token already
 constexpr SlotSpec kCounted{"counted", InTicket::never, true};  // this process's memory knows of the present use
 constexpr SlotSpec kUnknown{"unknown", InTicket::never, true};  // this flow has once not learnt what came of the token
@@ -216,10 +213,7 @@ Next<kPause, kDone> not_locked(Context& flow) {
   return to<kDone>;
 }
 
-Result<void> pause(Context& flow) {
-  if (!wait_more(flow, kWaited, flow.timeout_ms)) flow.wait_until_ms = flow.now_ms;
-  return {};
-}
+Result<void> pause(Context& flow) { return wait_more(flow, kWaited, flow.timeout_ms); }
 
 // The lock may be held anyway.
 Next<kUnlock> lock_failed(Context& flow) {
@@ -306,10 +300,7 @@ Next<kAgain, kUnlock> look_again(Context& flow) {
   return conclude_with(flow, std::move(*flow.failure));
 }
 
-Result<void> hold(Context& flow) {
-  if (!wait_more(flow, kHeld, flow.timeout_ms + kLockMarginMs)) flow.wait_until_ms = flow.now_ms;
-  return {};
-}
+Result<void> hold(Context& flow) { return wait_more(flow, kHeld, flow.timeout_ms + kLockMarginMs); }
 
 Next<kRefresh> marked(Context& flow) {
   adopt_saved(flow);

@@ -135,14 +135,13 @@ Error store_conflict() {
           "The store must save only if the version is still the one that it is told, and must not go back to an earlier record.");
 }
 
-bool wait_more(Context& flow, const SlotSpec& waited, int64_t at_most_ms) {
+Result<void> wait_more(Context& flow, const SlotSpec& waited, int64_t at_most_ms) {
   const int64_t so_far = flow.number(waited);
-  if (so_far >= at_most_ms) return false;
   const int64_t bound = std::clamp(so_far, kFirstWaitMs, kLongestWaitMs);
-  const int64_t wait = std::min(bound / 2 + 1 + random_up_to(bound), at_most_ms - so_far);
+  const int64_t wait = std::min(bound / 2 + 1 + random_up_to(bound), std::max<int64_t>(0, at_most_ms - so_far));
   flow.keep_number(waited, so_far + wait);
   flow.wait_until_ms = flow.now_ms + wait;
-  return true;
+  return {};
 }
 
 }  // namespace hlid

@@ -36,7 +36,8 @@ inline constexpr FieldSpec kSessionTokenFields[] = {
     {"uvid", ValueKind::text, false, "The visitor's UVID."},
     {"site_url", ValueKind::url, false, "The site's address as the server reports it."},
     {"site_id", ValueKind::text, false, "The site's Network id."},
-    {"refreshed", ValueKind::flag, false, "true if this call refreshed the token; otherwise the store or this process had it.", true},
+    {"refreshed", ValueKind::flag, false, "true if this call refreshed the token; otherwise the store or this process had it.",
+     true},
     {"refresh_failure", ValueKind::text, false,
      "Why this is the old token, which still lasts: the reason of the error with which its refresh failed."},
 };
@@ -50,6 +51,9 @@ inline constexpr SlotSpec kStoreVersion{"version", InTicket::never, true};
 // The record that is being saved in its place.
 inline constexpr SlotSpec kNextRecord{"next_record"};
 inline constexpr SlotSpec kNextVersion{"next_version", InTicket::never, true};
+inline constexpr SlotSpec kWaited{"waited", InTicket::never, true};  // for the lock, in milliseconds
+inline constexpr SlotSpec kHeld{"held", InTicket::never, true};      // for the store to work again
+inline constexpr SlotSpec kRounds{"rounds", InTicket::never, true};  // how often the record was looked at again
 // Of the lock, and of what the record says about a refresh.
 inline constexpr SlotSpec kStoreOwner{"owner", InTicket::never, true};
 
@@ -92,8 +96,8 @@ Error no_session();
 Error session_ended(std::string_view why);
 Error store_conflict();
 
-// A short wait that doubles with each, with jitter, and never takes longer than the flow. False when that time is over: the sum
+// A short wait that doubles with each, with jitter, and never takes longer than `at_most_ms` in all: then there is none. The sum
 // of the waits counts, so that a clock that jumps makes it neither shorter nor longer.
-bool wait_more(Context& flow, const SlotSpec& waited, int64_t at_most_ms);
+Result<void> wait_more(Context& flow, const SlotSpec& waited, int64_t at_most_ms);
 
 }  // namespace hlid
