@@ -221,9 +221,12 @@ def run(port: int, workers: int, store: str, token_lifetime: int) -> None:
         # In a deployment the keys are the same for all workers, and kept where they are not next to the store.
         keys = {name: f"k1:{secrets.token_urlsafe(32)}" for name in ("seal_keys", "session_keys")}
         shop = Workers(__file__, workers, {"settings": {**org.client_settings(), **keys}, "store": store}, port)
-        print(f"the shop is at {shop.address} (its messages: /inbox)")
-        print(f"a customer: {org.users[0].username}, password {org.users[0].password}", flush=True)
-        shop.serve()
+
+        def started() -> None:
+            print(f"the shop is at {shop.address} (its messages: /inbox)")
+            print(f"a customer: {org.users[0].username}, password {org.users[0].password}", flush=True)
+
+        shop.serve(started)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """Runs a program as several workers on one address, and starts them again on SIGHUP: as a process manager does."""
 
+import contextlib
 import json
 import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from typing import Any, Optional
 
 
@@ -30,12 +33,22 @@ class Workers:
         return f"http://127.0.0.1:{self._port}/"
 
     def start(self) -> None:
+        """Returns when there is one that listens."""
         for _ in range(self._count):
             worker = subprocess.Popen(self._command, stdin=subprocess.PIPE)
             assert worker.stdin is not None
             worker.stdin.write(self._told)
             worker.stdin.close()
             self._running.append(worker)
+        while not self._listens():
+            if any(worker.poll() is not None for worker in self._running):
+                raise SystemExit("a worker did not start")
+            time.sleep(0.05)
+
+    def _listens(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port), timeout=1):
+            return True
+        return False
 
     def stop(self) -> None:
         # A refresh that is under way comes to its end: the client is closed before the worker ends.
@@ -49,12 +62,13 @@ class Workers:
                 worker.wait()
         self._running.clear()
 
-    def serve(self) -> None:
-        """Until SIGTERM or Ctrl-C."""
+    def serve(self, started: Callable[[], None]) -> None:
+        """Until SIGTERM or Ctrl-C. Calls `started` when the address can be used."""
         signals = {signal.SIGHUP, signal.SIGINT, signal.SIGTERM}
         signal.pthread_sigmask(signal.SIG_BLOCK, signals)
         try:
             self.start()
+            started()
             while signal.sigwait(signals) == signal.SIGHUP:
                 self.stop()
                 self.start()
