@@ -214,15 +214,13 @@ HLID_NODISCARD HLID_API hlid_status hlid_flow_set_trace(hlid_flow* flow, int32_t
 HLID_API hlid_view hlid_flow_trace(const hlid_flow* flow);
 /** Keeps a record of what the flow does, for logs, metrics and spans. Before the first hlid_flow_next. @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_flow_set_events(hlid_flow* flow, int32_t on, hlid_error** err);
-/** The events so far, a JSON object a line, each line with its '\n': nothing in them is secret or says who the user is. Empty unless
- * hlid_flow_set_events switched them on. Each has `event`, `flow` (its name), `started_at_ms` and `ms`, by the host's clock.
- *   request  one HTTP request: request (its name), method, host, status (absent: no response), attempt (from 1), reason (why there
- *            was no whole response, or "")
- *   store    one operation of the session store: operation (load, save, delete, lock, unlock), outcome (done, not_done, found,
- *            not_found, fault)
- *   flow     the end: outcome (done, failed); if it failed kind, advice, reason; of a session's token that was due refreshed_by:
- *            "this" flow, or "another" one, of any process
- * Members and events may be added. @since 0.1 */
+/** The events so far, a JSON object a line, each line with its '\n': nothing in them is secret or says who the user is. Empty
+ * unless hlid_flow_set_events switched them on. Each has `event`, `flow` (its name), `started_at_ms` and `ms`, by the host's
+ * clock. request  one HTTP request: request (its name), method, host, status (absent: no response), attempt (from 1), reason (why
+ * there was no whole response, or "") store    one operation of the session store: operation (load, save, delete, lock, unlock),
+ * outcome (done, not_done, found, not_found, fault) flow     the end: outcome (done, failed); if it failed kind, advice, reason;
+ * of a session's token that was due refreshed_by: "this" flow, or "another" one, of any process Members and events may be added.
+ * @since 0.1 */
 HLID_API hlid_view hlid_flow_events(const hlid_flow* flow);
 
 /** What a flow wants. A kind of step added later is only used by flows that did not exist before it. @since 0.1 */
@@ -330,8 +328,8 @@ HLID_API hlid_view hlid_flow_sign_input(const hlid_flow* flow);
 HLID_API int64_t hlid_flow_wait_until_ms(const hlid_flow* flow);
 
 /* STORE: one operation of the host's session store. Sealed bytes go in and out; only the version and the time to live can be
- * read there. A store keeps one promise: `save` and `delete` compare the version and act in one atomic step. A store's own failure
- * is a fault, never "done" and never "nothing found". */
+ * read there. A store keeps one promise: `save` and `delete` compare the version and act in one atomic step. A store's own
+ * failure is a fault, never "done" and never "nothing found". */
 
 /** What the store is to do. Never renumbered. @since 0.1 */
 typedef int32_t hlid_store_operation;
@@ -399,7 +397,8 @@ HLID_API void hlid_sessions_free(hlid_sessions* sessions);
 typedef struct hlid_session hlid_session;
 
 /** Asks nothing and checks nothing of the store. key: any bytes, 1 to 512. @since 0.1 */
-HLID_NODISCARD HLID_API hlid_status hlid_session_new(const hlid_sessions* sessions, hlid_view key, hlid_session** out, hlid_error** err);
+HLID_NODISCARD HLID_API hlid_status hlid_session_new(const hlid_sessions* sessions, hlid_view key, hlid_session** out,
+                                                     hlid_error** err);
 /** Also while flows that were made from it live. Wipes the token. @since 0.1 */
 HLID_API void hlid_session_free(hlid_session* session);
 /** The access token, if this process has one that needs no look at the store: it came, or was looked at, less than
