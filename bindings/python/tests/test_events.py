@@ -11,6 +11,7 @@ from typing import Any
 import headlessid
 import pytest
 from headlessid import _events
+from headlessid._hidden import Hidden
 from headlessid.stores import MemoryStore
 from headlessid.testing import SimulatedOrg
 from sessions_support import KEYS, sign_in
@@ -101,12 +102,13 @@ def test_what_on_event_raises_harms_no_flow(org: SimulatedOrg, caplog: pytest.Lo
         headlessid.Client(**org.client_settings(), on_event=7)  # type: ignore[arg-type]
 
 
-def test_nothing_is_kept_while_nothing_listens(org: SimulatedOrg, silent: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    switched: list[object] = []
-    monkeypatch.setattr(_events.Watch, "begin", lambda self, flow: switched.append(flow) if self.is_on() else None)
-    with headlessid.Client(**org.client_settings()) as client:
-        client.guest()
-        assert not switched
+def test_nothing_is_kept_while_nothing_listens(org: SimulatedOrg, silent: None) -> None:
+    for on_event in (None, lambda event: None):
+        with headlessid.Client(**org.client_settings(), on_event=on_event) as client:
+            flow = client._flow("guest", Hidden({}), None)
+            client.run(flow)
+            assert bool(flow._native.events()) is (on_event is not None)
+            flow.close()
 
 
 def test_logging(org: SimulatedOrg, caplog: pytest.LogCaptureFixture) -> None:
@@ -135,7 +137,6 @@ def test_a_program_without_a_handler_is_not_written_to(org: SimulatedOrg) -> Non
     python(
         """
         import logging, headlessid
-        from headlessid import _events
         with headlessid.Client(**settings) as client:
             try:
                 client.login(username="unknown@example.com", password="wrong")
