@@ -233,7 +233,7 @@ class Chaos:
         whose clock is ahead of all others': for it every token is due."""
         lost: set[str] = set()
         waiting = set(self.keys)
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while waiting:
             assert time.monotonic() < until, f"these do not come back: {waiting}"
             given = self.site.given(
