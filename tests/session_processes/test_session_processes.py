@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import AHEAD_MS, EARLIEST, Org, Redis, Site, SqliteFile, Store, Worker, commands, lost_at, start, stop
+from processes import AHEAD_MS, AT_MOST_S, EARLIEST, Org, Redis, Site, SqliteFile, Store, Worker, commands, lost_at, start, stop
 
 PROOF = os.environ.get("HLID_PROOF") == "1"
 LONG = pytest.mark.skipif(not PROOF, reason="HLID_PROOF=1 runs it")
@@ -183,7 +183,7 @@ class Chaos:
             for language, offset in zip(languages, offsets_ms):
                 self.start(language, offset)
             for worker, _, _ in self.running:
-                assert worker.ready.wait(60)
+                assert worker.ready.wait(AT_MOST_S)
             until = time.monotonic() + seconds
             self.kill_one()
             while time.monotonic() < until:
