@@ -141,7 +141,7 @@ const broken = {
         return one && one.ends > Date.now() ? one : undefined;
       };
       return {
-        load: (key) => at(key),
+        load: (key) => at(key) ?? null,
         save: (key, expected, version, value, ttl) => {
           if (at(key)?.version !== expected) return false;
           held.set(Buffer.from(key).toString('latin1'), { version, value, ends: Date.now() + ttl });
@@ -163,13 +163,14 @@ const broken = {
       lock: (key, owner, ttl) => {
         const there = good.load(key);
         if (there?.version === owner) return true;
-        return there === undefined && good.save(key, undefined, owner, new Uint8Array(1), ttl);
+        return there === null && good.save(key, undefined, owner, new Uint8Array(1), ttl);
       },
       unlock: (key, owner) => good.delete(key, owner),
     }),
     /lock/,
   ],
   'says nothing of what it did': [(good) => ({ save: (...given) => void good.save(...given) }), /true or false/],
+  'gives undefined for none': [(good) => ({ load: (key) => good.load(key) ?? undefined }), /null where nothing is there/],
   'gives an empty session for none': [(good) => ({ load: (key) => good.load(key) ?? { version: '', value: new Uint8Array() } }), /nothing/],
   'reads from a copy that lags': [
     (good) => {

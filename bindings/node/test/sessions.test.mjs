@@ -340,7 +340,7 @@ test('sessions that were used least recently are forgotten, but never one with a
   assert.notEqual(sessions.get('b'), b);
   const busy = await sessions.begin('busy', org.signIn());
   let open;
-  store.load = () => new Promise((resolve) => (open = () => resolve(undefined)));
+  store.load = () => new Promise((resolve) => (open = () => resolve(null)));
   const token = caught(org.client().sessions(store, { keys, maxSessions: 1 }).get('busy').token());
   const more = org.client().sessions(store, { keys, maxSessions: 1 });
   const held = more.get('one');
@@ -373,6 +373,7 @@ for (const [what, wrong, message] of [
     /READONLY/,
   ],
   ['gives something else', () => 'yes', /neither/],
+  ['forgets to return what it has', async () => {}, /load gave undefined: it must resolve with a session, or null/],
   ['gives a value that is text', () => ({ version: 'a', value: 'text' }), /neither/],
   ['does not respond', () => new Promise(() => {}), /ETIMEDOUT/],
 ]) {

@@ -54,7 +54,7 @@ test('a store in memory does not grow with what is over', async () => {
     }
     let there = 0;
     Date.now = () => time - 10_000;
-    for (let i = 0; i < 1000; i += 1) there += store.load(Buffer.from(`k${i}`)) === undefined ? 0 : 1;
+    for (let i = 0; i < 1000; i += 1) there += store.load(Buffer.from(`k${i}`)) === null ? 0 : 1;
     assert.ok(there < 10, `${there}`);
   } finally {
     Date.now = now;

@@ -78,10 +78,11 @@ async function is(outcome: boolean | Promise<boolean>, expected: boolean, promis
   must(given === expected, promise);
 }
 
-async function has({ store }: Checked, key: Uint8Array, there: StoredSession | undefined, promise: string): Promise<void> {
-  const found = (await store.load(key)) ?? undefined;
-  must((found === undefined) === (there === undefined), promise);
-  if (found === undefined || there === undefined) return;
+async function has({ store }: Checked, key: Uint8Array, there: StoredSession | null, promise: string): Promise<void> {
+  const found: StoredSession | null | undefined = await store.load(key);
+  must(found !== undefined, 'load gives null where nothing is there: undefined is a fault');
+  must((found === null) === (there === null), promise);
+  if (found === null || there === null) return;
   must(typeof found.version === 'string' && found.value instanceof Uint8Array, 'load gives a version as text and a value as a Uint8Array');
   must(found.version === there.version && Buffer.compare(found.value, there.value) === 0, promise);
 }
@@ -91,11 +92,11 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 async function absent(checked: Checked): Promise<void> {
   const { store, key } = checked;
   const one = key();
-  await has(checked, one, undefined, 'load gives nothing where nothing was saved');
+  await has(checked, one, null, 'load gives nothing where nothing was saved');
   await is(store.save(one, version(), version(), bytes('x'), LONG_MS), false, 'save with a version does nothing where nothing is there');
   await is(store.delete(one, version()), false, 'delete gives false where nothing is there');
   await is(store.unlock(one, version()), false, 'unlock gives false where the lock is free');
-  await has(checked, one, undefined, 'an operation that gave false has done nothing');
+  await has(checked, one, null, 'an operation that gave false has done nothing');
 }
 
 async function saves(checked: Checked): Promise<void> {
@@ -129,7 +130,7 @@ async function deletes(checked: Checked): Promise<void> {
   await is(store.delete(one, second), false, 'delete does nothing where another version is there');
   await has(checked, one, { version: first, value: bytes('x') }, 'a delete that gave false has changed nothing');
   await is(store.delete(one, first), true, 'delete removes what is there, by its version');
-  await has(checked, one, undefined, 'load gives nothing after a delete');
+  await has(checked, one, null, 'load gives nothing after a delete');
   await is(store.delete(one, first), false, 'a second delete gives false');
   await is(store.save(one, undefined, second, bytes('y'), LONG_MS), true, 'save without a version works after a delete');
   await store.delete(one, second);
@@ -203,11 +204,11 @@ async function timesToLive(checked: Checked): Promise<void> {
   await store.save(three, undefined, first, bytes('z'), LONG_MS);
   await is(store.save(three, first, second, bytes('z'), ttlMs), true, 'save puts the value where its version is there');
   await pause(ttlMs * 1.5 + 20);
-  await has(checked, one, undefined, 'load gives nothing when the time to live is over');
+  await has(checked, one, null, 'load gives nothing when the time to live is over');
   await is(store.save(one, first, third, bytes('x'), LONG_MS), false, 'what is over has no version');
   await is(store.delete(one, first), false, 'what is over cannot be deleted');
   await has(checked, two, { version: third, value: bytes('y') }, "a save's time to live replaces the one before: a longer one");
-  await has(checked, three, undefined, "a save's time to live replaces the one before: a shorter one");
+  await has(checked, three, null, "a save's time to live replaces the one before: a shorter one");
   await is(store.save(one, undefined, third, bytes('again'), LONG_MS), true, 'what is over counts as nothing there');
   await has(checked, one, { version: third, value: bytes('again') }, 'load gives what was saved in place of what was over');
   await store.delete(one, third);

@@ -19,8 +19,11 @@ type Eventually<T> = T | Promise<T>;
  * whether a store keeps these promises.
  */
 export interface SessionStore {
-  /** What is there; undefined or null: nothing, or its time to live is over. A load after a save sees it: no replica. */
-  load(key: Uint8Array): Eventually<StoredSession | undefined | null>;
+  /**
+   * What is there; null: nothing, or its time to live is over. A load after a save sees it: no replica. `undefined`, as of
+   * a function that forgot to return, is a fault.
+   */
+  load(key: Uint8Array): Eventually<StoredSession | null>;
   /**
    * Puts value and version for `ttlMs` milliseconds, only if `expected` is the version that is there (undefined: only if
    * nothing is). Whether it did.
@@ -107,10 +110,12 @@ function perform(operation: (typeof METHODS)[number], hidden: NativeStore, store
 /** The value is sealed, and hidden anyway. */
 function storedIn(hidden: unknown): StoredSession | undefined {
   const given = (): Partial<StoredSession> => Object(reveal(hidden)) as Partial<StoredSession>;
-  if (reveal(hidden) === undefined || reveal(hidden) === null) return undefined;
+  if (reveal(hidden) === null) return undefined;
+  // Not "nothing there", which would sign the user out.
+  if (reveal(hidden) === undefined) throw new WrongOutcome("the store's load gave undefined: it must resolve with a session, or null");
   const { version } = given();
   if (typeof version !== 'string' || version === '' || !(given().value instanceof Uint8Array)) {
-    throw new WrongOutcome("the store's load gave neither nothing nor a version and a Uint8Array");
+    throw new WrongOutcome("the store's load gave neither null nor a version and a Uint8Array");
   }
   return { version, value: hide(given().value as Uint8Array) };
 }

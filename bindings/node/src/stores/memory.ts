@@ -13,9 +13,9 @@ export class MemoryStore implements SessionStore {
   readonly #sessions = new Map<string, Held<StoredSession>>();
   readonly #locks = new Map<string, Held<string>>();
 
-  load(key: Uint8Array): StoredSession | undefined {
+  load(key: Uint8Array): StoredSession | null {
     const held = at(this.#sessions, key);
-    return held && { version: held.version, value: held.value.slice() };
+    return held === undefined ? null : { version: held.version, value: held.value.slice() };
   }
 
   save(key: Uint8Array, expected: string | undefined, version: string, value: Uint8Array, ttlMs: number): boolean {

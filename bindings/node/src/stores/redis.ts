@@ -65,10 +65,10 @@ export class RedisStore implements SessionStore {
     this.#prefix = typeof prefix === 'string' ? Buffer.from(prefix) : Buffer.from(prefix);
   }
 
-  async load(key: Uint8Array): Promise<StoredSession | undefined> {
+  async load(key: Uint8Array): Promise<StoredSession | null> {
     const found = (await this.#eval(LOAD, this.#session(key))) as readonly (Buffer | null)[];
     const [version, value] = found;
-    if (version === null && value === null) return undefined;
+    if (version === null && value === null) return null;
     if (!Buffer.isBuffer(version) || !Buffer.isBuffer(value)) throw new TypeError('what Redis has under the key is not a session');
     return { version: version.toString('latin1'), value };
   }

@@ -75,10 +75,11 @@ export class SqliteStore implements SessionStore {
     if (this.#own) this.#pragma(`busy_timeout = ${BUSY_STEP_MS}`);
   }
 
-  load(key: Uint8Array): Promise<StoredSession | undefined> {
+  load(key: Uint8Array): Promise<StoredSession | null> {
     return this.#patiently(() => {
       const row = this.#prepared(SQL.load).get(bytes(key), Date.now()) as { version: string; value: Uint8Array } | undefined;
-      return row && { version: row.version, value: row.value };
+      // better-sqlite3 and node:sqlite: undefined.
+      return row ? { version: row.version, value: row.value } : null;
     });
   }
 

@@ -12,7 +12,7 @@ assert.equal(App, headlessid.App);
 assert.equal(typeof SimulatedOrg.start, 'function');
 assert.equal(typeof undiciInterceptor, 'function');
 assert.equal(typeof checkStore, 'function');
-assert.equal(new MemoryStore().load(new Uint8Array(1)), undefined);
+assert.equal(new MemoryStore().load(new Uint8Array(1)), null);
 try {
   new App({ site: 'http://acme.my.site.com', clientId: 'abc', redirectUri: 'https://app.example.com/callback' });
   assert.fail('not refused');

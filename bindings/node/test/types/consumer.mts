@@ -163,7 +163,7 @@ export const stores = (): SessionStore[] => [
 ];
 export const overBetter = (database: BetterSqlite3.Database): SessionStore => new SqliteStore(database);
 export const own: SessionStore = {
-  load: async () => undefined,
+  load: async () => null,
   save: async (key, expected, version, value, ttlMs) => key.length + version.length + value.length + ttlMs > 0 && expected === undefined,
   delete: () => false,
   lock: () => true,
@@ -200,7 +200,9 @@ export const watched = new Client(settings, {
   },
 });
 // @ts-expect-error: a store is more than one method
-export const half = (client: Client): Sessions => client.sessions({ load: () => undefined });
+export const half = (client: Client): Sessions => client.sessions({ load: () => null });
+// @ts-expect-error: nothing there is null
+export const forgetful: SessionStore = { ...own, load: async () => undefined };
 // @ts-expect-error: a token is not text
 export const textual = (session: Session): Promise<string> => session.token();
 // @ts-expect-error: times are numbers
