@@ -3,6 +3,6 @@
  * is a dependency of this package.
  */
 export { attachToAxios, type AxiosLike } from './adapters/axios';
-export { jsforceOptions, type ConnectableSession, type JsforceOptions } from './adapters/jsforce';
+export { jsforceOptions, keepOnOrigin, type ConnectableSession, type JsforceOptions } from './adapters/jsforce';
 export { undiciInterceptor, type UndiciInterceptorOptions } from './adapters/undici';
 export type { TokenSource } from './sessions/fetch';

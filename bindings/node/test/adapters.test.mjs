@@ -9,7 +9,7 @@ import { Connection } from '@jsforce/jsforce-node';
 import axios from 'axios';
 import * as undici from 'undici';
 
-import { attachToAxios, jsforceOptions, undiciInterceptor } from 'headlessid/adapters';
+import { attachToAxios, jsforceOptions, keepOnOrigin, undiciInterceptor } from 'headlessid/adapters';
 import { MemoryStore } from 'headlessid/stores';
 
 import { keys, RotatingOrg } from './support/rotating.mjs';
@@ -23,10 +23,15 @@ let requests;
 async function listen(name) {
   const server = createServer((request, response) => {
     const { authorization } = request.headers;
-    requests.push({ host: name, method: request.method, path: request.url, authorization });
+    const sfdc = request.headers['x-sfdc-session'];
+    requests.push({ host: name, method: request.method, path: request.url, authorization, ...(sfdc && { sfdc }) });
     if (request.url.startsWith('/away')) {
       request.resume();
       response.writeHead(307, { location: `${other}/api` });
+      response.end();
+    } else if (request.url.startsWith('/see')) {
+      request.resume();
+      response.writeHead(303, { location: '/api' });
       response.end();
     } else if (request.url.startsWith('/never')) {
       request.resume();
@@ -76,6 +81,12 @@ const ways = {
   },
   'undici.request': async (path, { method = 'GET', body, headers } = {}) => {
     const dispatcher = new undici.Agent().compose(undiciInterceptor(session, { origins: [api] }));
+    const response = await undici.request(api + path, { method, body, headers, dispatcher });
+    return { status: response.statusCode, text: await response.body.text() };
+  },
+  'undici.request above redirects': async (path, { method = 'GET', body, headers } = {}) => {
+    const redirect = undici.interceptors.redirect({ maxRedirections: 3 });
+    const dispatcher = new undici.Agent().compose(redirect, undiciInterceptor(session, { origins: [api] }));
     const response = await undici.request(api + path, { method, body, headers, dispatcher });
     return { status: response.statusCode, text: await response.body.text() };
   },
@@ -162,6 +173,56 @@ for (const [name, send] of Object.entries(ways)) {
     assert.equal(org.refreshes, 0, 'it was not ours to reject');
   });
 }
+
+for (const name of ['session.fetch', 'undici.request above redirects', 'axios']) {
+  test(`${name}: what a redirect followed is not carried out twice`, async () => {
+    await expire();
+    assert.equal((await ways[name]('/see', { method: 'POST', body: 'an order' })).status, 401);
+    assert.deepEqual(
+      requests.map(({ method, path }) => `${method} ${path}`),
+      ['POST /see', 'GET /api'],
+    );
+    await settle();
+    assert.equal(org.refreshes, 1, 'the token is rejected');
+    assert.equal((await ways[name]('/api')).status, 200);
+    await expire();
+    assert.equal((await ways[name]('/see')).status, 200, 'a GET may be');
+    assert.equal(org.refreshes, 2);
+  });
+}
+
+test('undici: below redirects only the last request is sent again', async () => {
+  await expire();
+  const redirect = undici.interceptors.redirect({ maxRedirections: 3 });
+  const dispatcher = new undici.Agent().compose(undiciInterceptor(session, { origins: [api] }), redirect);
+  const { statusCode, body } = await undici.request(`${api}/see`, { method: 'POST', body: 'an order', dispatcher });
+  await body.dump();
+  assert.equal(statusCode, 200);
+  assert.deepEqual(
+    requests.map(({ method, path }) => `${method} ${path}`),
+    ['POST /see', 'GET /api', 'GET /api'],
+  );
+});
+
+test('axios: a request of the app after a redirect, its own beforeRedirect, and the adapter that does not tell', async () => {
+  const led = [];
+  const instance = axios.create({ baseURL: api, beforeRedirect: ({ path }) => led.push(path), validateStatus: () => true });
+  attachToAxios(instance, session);
+  const { config } = await instance.get('/see');
+  await expire();
+  assert.equal((await instance.request({ ...config, method: 'post', url: '/api', data: 'a' })).status, 200);
+  assert.equal((await instance.request({ ...config })).status, 200);
+  assert.deepEqual(led, ['/api', '/api']);
+  await expire();
+  assert.equal((await instance.get('/api', { adapter: 'fetch' })).status, 200);
+  await expire();
+  requests = [];
+  assert.equal((await instance.post('/see', 'an order', { adapter: 'fetch' })).status, 401);
+  assert.deepEqual(
+    requests.map(({ method, path }) => `${method} ${path}`),
+    ['POST /see', 'GET /api'],
+  );
+});
 
 test('session.fetch: by itself, with a Request, and without a body that can be sent again', async () => {
   const { fetch } = session;
@@ -264,4 +325,29 @@ test('jsforce: a connection refreshes by the session', async () => {
   org.endFamilies();
   org.expire(await session.accessToken());
   await assert.rejects(connection.request('/api'), (error) => error.isSignInRequired === true || /session|refresh/i.test(error.message));
+});
+
+test('jsforce: the token stays on its origin, and what a redirect followed is not carried out twice', async () => {
+  const make = async () => new Connection({ ...(await jsforceOptions(session)), instanceUrl: api, version: '62.0' });
+  const connection = keepOnOrigin(await make());
+  await expire();
+  assert.equal((await connection.request(`${api}/see`)).path, '/api');
+  assert.equal(org.refreshes, 1);
+  requests = [];
+  await assert.rejects(connection.request(`${api}/away`), /redirect/);
+  await assert.rejects(connection.bulk._request({ method: 'GET', path: '/../../../away' }), /redirect/);
+  await assert.rejects(connection.requestPost(`${api}/see`, { an: 'order' }), /redirect/);
+  assert.deepEqual(
+    requests.map(({ host, method, path, sfdc }) => [host, method, path, sfdc !== undefined]),
+    [
+      ['api', 'GET', '/away', false],
+      ['api', 'GET', '/away', true],
+      ['api', 'POST', '/see', false],
+    ],
+  );
+  assert.equal(org.refreshes, 1);
+  // The reason for it.
+  await (await make()).request(`${api}/away`);
+  assert.ok(requests.some(({ host, authorization }) => host === 'other' && authorization !== undefined));
+  assert.throws(() => keepOnOrigin({}), { field: 'connection' });
 });

@@ -1,5 +1,5 @@
 import { hide, reveal } from '../hidden';
-import { isBodyRepeatable, markRejected, type TokenSource } from '../sessions/fetch';
+import { isBodyRepeatable, isRead, markRejected, type TokenSource } from '../sessions/fetch';
 
 // What is used of an axios instance and its requests.
 interface Headers {
@@ -8,7 +8,9 @@ interface Headers {
 }
 interface Config {
   headers: Headers;
+  method?: unknown;
   data?: unknown;
+  beforeRedirect?: unknown;
   [again: string]: unknown;
 }
 interface Response {
@@ -34,8 +36,10 @@ const BEARER = 'Bearer ';
 
 /**
  * Has an axios instance send the session's token with each request. After a 401 the token is replaced, and the request sent one time
- * more if its body is not a stream; else the 401 is handed through, and the next request has a new token. axios itself drops the
- * token where a redirect leads to another host. Returns what removes it from the instance again.
+ * more if its body is not a stream; else the 401 is handed through, and the next request has a new token. So it is where a redirect
+ * followed a request other than GET and HEAD, which may have been carried out; the adapter `fetch` does not tell, and has none of
+ * these sent again. axios itself drops the token where a redirect leads to another host. Returns what removes it from the instance
+ * again.
  *
  * ```js
  * const api = axios.create({ baseURL: tokens.instanceUrl });
@@ -45,13 +49,15 @@ const BEARER = 'Bearer ';
 export function attachToAxios(instance: AxiosLike, session: TokenSource): () => void {
   const { request, response } = instance.interceptors;
   const send = async (config: Config): Promise<Config> => {
-    if (config[AGAIN] === undefined) setToken(config, hide(await session.accessToken()));
+    if (config[AGAIN] !== undefined) return config;
+    setToken(config, hide(await session.accessToken()));
+    watchRedirects(config);
     return config;
   };
   const receive = async (given: Response | undefined, handThrough: () => unknown): Promise<unknown> => {
     const token = given?.status === 401 && given.config[AGAIN] === undefined ? tokenOf(given.config) : undefined;
     if (given === undefined || token === undefined || isFromElsewhere(given, instance.getUri(given.config))) return handThrough();
-    if (!isBodyRepeatable(given.config.data)) {
+    if (!isBodyRepeatable(given.config.data) || (mayBeRedirected(given) && !isRead(given.config.method))) {
       markRejected(session, token);
       return handThrough();
     }
@@ -76,6 +82,28 @@ export function attachToAxios(instance: AxiosLike, session: TokenSource): () => 
 
 function setToken(config: Config, token: string): void {
   config.headers.set('Authorization', BEARER + reveal(token));
+}
+
+// By what axios calls at a redirect: a function is the same one in each copy of the configuration.
+const watched = new WeakMap<object, { readonly own: unknown; isRedirected: boolean }>();
+
+function watchRedirects(config: Config): void {
+  const before = config.beforeRedirect;
+  // The configuration of an earlier request, sent by the app a second time.
+  const own = typeof before === 'function' && watched.has(before) ? watched.get(before)?.own : before;
+  const state = { own, isRedirected: false };
+  const watch = (...given: unknown[]): void => {
+    state.isRedirected = true;
+    if (typeof own === 'function') (own as (...given: unknown[]) => void)(...given);
+  };
+  watched.set(watch, state);
+  config.beforeRedirect = watch;
+}
+
+function mayBeRedirected({ request, config: { beforeRedirect } }: Response): boolean {
+  // The adapter `fetch` follows redirects, and does not tell.
+  if (typeof Request === 'function' && request instanceof Request) return true;
+  return typeof beforeRedirect !== 'function' || (watched.get(beforeRedirect)?.isRedirected ?? true);
 }
 
 /** Whether a redirect led to another origin, to which axios sends no token. */

@@ -1,6 +1,6 @@
 import { badArgument } from '../errors';
 import { hide, reveal } from '../hidden';
-import { isBodyRepeatable, markRejected, type TokenSource } from '../sessions/fetch';
+import { isBodyRepeatable, isRead, markRejected, type TokenSource } from '../sessions/fetch';
 
 export interface UndiciInterceptorOptions {
   /**
@@ -13,6 +13,7 @@ export interface UndiciInterceptorOptions {
 type Headers = readonly unknown[] | Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>> | null | undefined;
 interface Options {
   readonly origin?: string | URL | undefined;
+  readonly method?: string | undefined;
   readonly headers?: Headers;
   readonly body?: unknown;
 }
@@ -39,7 +40,8 @@ type Send = (options: Options, handler: Handler) => boolean;
 /**
  * An interceptor for undici's `dispatcher.compose(...)`, with the session's token in `authorization`: for an Agent, a Pool, and
  * for `fetch` with that dispatcher. After a 401 the token is replaced, and the request sent again if its body is not
- * a stream, as `fetch` makes of every body; else the 401 is handed through, and the next request has a new token.
+ * a stream, as `fetch` makes of every body; else the 401 is handed through, and the next request has a new token. So it is
+ * where undici's interceptor of redirects, composed before this one, followed one from a request other than GET and HEAD.
  *
  * ```js
  * const agent = new Agent().compose(undiciInterceptor(session, { origins: [tokens.instanceUrl] }));
@@ -59,14 +61,16 @@ export function undiciInterceptor(session: TokenSource, options: UndiciIntercept
           () =>
             send(
               withToken(request, token),
-              watching(handler, () => again(token)),
+              watching(handler, (led) => again(token, led)),
             ),
           fail,
         );
       }, fail);
       // Nothing when the 401 is to be handed through.
-      const again = (token: string): (() => void) | undefined => {
-        if (!isBodyRepeatable(request.body)) {
+      const again = (token: string, led: readonly (string | URL)[]): (() => void) | undefined => {
+        // A redirect led to another origin, which had no token to reject.
+        if (led.some((url) => originOf(url) !== originOf(request.origin as string | URL))) return undefined;
+        if (!isBodyRepeatable(request.body) || (led.length > 0 && !isRead(request.method))) {
           markRejected(session, token);
           return undefined;
         }
@@ -87,16 +91,24 @@ function attempt(work: () => unknown, fail: (error: Error) => void): void {
   }
 }
 
-/** The handler, but for a 401 that is to be sent again: of that it learns nothing. */
-function watching(handler: Handler, again: () => (() => void) | undefined): Handler {
+/**
+ * The handler, but for a 401 that is to be sent again: of that it learns nothing. `again` is given the URLs of all requests if a
+ * redirect led from one to the next.
+ */
+function watching(handler: Handler, again: (led: readonly (string | URL)[]) => (() => void) | undefined): Handler {
   let retry: (() => void) | undefined;
-  // A redirect may have led to another host, which had no token to reject.
   let isRedirected = false;
-  const starts = (status: number): boolean => status === 401 && !isRedirected && (retry = again()) !== undefined;
+  let history: readonly (string | URL)[] = [];
+  const begins = (context: unknown): void => {
+    history = historyOf(context);
+    // Each URL is put there with its response.
+    isRedirected = history.length > 0;
+  };
+  const starts = (status: number): boolean => status === 401 && (retry = again(isRedirected ? history : [])) !== undefined;
   if (typeof handler.onRequestStart === 'function') {
     return {
       onRequestStart: (controller, context) => {
-        isRedirected = hasHistory(context);
+        begins(context);
         handler.onRequestStart?.(controller, context);
       },
       onRequestUpgrade: (controller, status, headers, socket) => handler.onRequestUpgrade?.(controller, status, headers, socket),
@@ -112,7 +124,7 @@ function watching(handler: Handler, again: () => (() => void) | undefined): Hand
   }
   return {
     onConnect: (abort, context) => {
-      isRedirected = hasHistory(context);
+      begins(context);
       handler.onConnect?.(abort, context);
     },
     onUpgrade: (status, headers, socket) => handler.onUpgrade?.(status, headers, socket),
@@ -126,9 +138,9 @@ function watching(handler: Handler, again: () => (() => void) | undefined): Hand
 }
 
 /** What undici's own redirects leave in the context. */
-function hasHistory(context: unknown): boolean {
+function historyOf(context: unknown): readonly (string | URL)[] {
   const { history } = Object(context) as { history?: unknown };
-  return Array.isArray(history) && history.length > 0;
+  return Array.isArray(history) ? (history as (string | URL)[]) : [];
 }
 
 function withToken(request: Options, token: string): Options {

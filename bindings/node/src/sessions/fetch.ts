@@ -12,14 +12,14 @@ type Init = NonNullable<Parameters<Fetch>[1]>;
 
 /**
  * A `fetch` with the session's token. A 401 has the token replaced, and the request sent again if its body can be: a stream
- * is not sent twice, nor is a Request with a body, which is one.
+ * is not sent twice, nor is a Request with a body, which is one, nor what was carried out before a redirect.
  */
 export function sessionFetch(source: TokenSource, fetch: Fetch = (input, init) => globalThis.fetch(input, init)): Fetch {
   return async (input, init = {}) => {
     const token = hide(await source.accessToken());
     const response = await fetch(input, withToken(input, init, token));
     if (response.status !== 401 || !isFromSameOrigin(input, response)) return response;
-    if (!isRepeatable(input, init)) {
+    if (!isRepeatable(input, init) || (response.redirected && !isRead(methodOf(input, init)))) {
       markRejected(source, token);
       return response;
     }
@@ -58,6 +58,13 @@ export function isBodyRepeatable(body: unknown): boolean {
     body instanceof Blob
   );
 }
+
+/** Whether a method changes nothing. A request that a redirect followed may have been carried out: only such a one can be sent again. */
+export function isRead(method: unknown): boolean {
+  return method === undefined || (typeof method === 'string' && /^(?:get|head)$/i.test(method));
+}
+
+const methodOf = (input: Input, init: Init): string | undefined => init.method ?? (input instanceof Request ? input.method : undefined);
 
 /** Not one to which a redirect led: fetch sends it no token. */
 function isFromSameOrigin(input: Input, response: Response): boolean {

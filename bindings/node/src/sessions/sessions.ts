@@ -194,6 +194,7 @@ export class Session {
   /**
    * The global `fetch` with this session's token in `Authorization`. Where the response is a 401, the token is replaced, and the
    * request sent again, once, if its body is not a stream; else the 401 is handed through, and the next request has a new token.
+   * So it is where a redirect followed a request other than GET and HEAD, which may have been carried out.
    * A redirect to another origin goes there without the token. Usable by itself: `const { fetch } = session`.
    */
   readonly fetch: typeof globalThis.fetch = sessionFetch(this);

@@ -19,7 +19,8 @@ import reactor.core.publisher.Mono;
  * {@code org.springframework:spring-webflux} and JDK 17.
  *
  * <p>A request that has an Authorization header of its own is left alone. An attribute {@link #SESSION} names the session of one
- * request. Cancelling a subscription does not cancel a refresh. Thread-safe.
+ * request. Cancelling a subscription does not cancel a refresh. Take a connector that follows no redirects: one that does may send
+ * the token to another host, and after a 401 there the first request is sent again, which may have been carried out. Thread-safe.
  */
 public final class SessionExchangeFilter implements ExchangeFilterFunction {
     /** The attribute with the {@link Session} of a request. */

@@ -18,7 +18,8 @@ import org.springframework.http.client.ClientHttpResponse;
  * JDK 17.
  *
  * <p>A request that has an Authorization header of its own is left alone. Whether redirects are followed, and with which headers,
- * is a matter of the client's request factory: take one that follows none. Thread-safe.
+ * is a matter of the client's request factory: take one that follows none. One that does may send the token to another host, and
+ * after a 401 there the first request is sent again, which may have been carried out. Thread-safe.
  */
 public final class SessionRequestInterceptor implements ClientHttpRequestInterceptor {
     private final Supplier<Session> sessions;
