@@ -173,9 +173,9 @@ bool act(sqlite3* database, const hlid_flow* flow, int64_t now) {
   }
 }
 
-// The file with mode 0600, which SQLite gives to its other files next to it as well. One that is there is never opened here: closing it
-// would take away the locks that other connections of this process have on it (POSIX), and a database without locks is soon a
-// broken one. For the same reason no other thread may come to it before a new one is closed.
+// The file with mode 0600, which SQLite gives to its other files next to it as well. One that is there is never opened here:
+// closing it would take away the locks that other connections of this process have on it (POSIX), and a database without locks is
+// soon a broken one. For the same reason no other thread may come to it before a new one is closed.
 void make_file(const std::string& path, const std::string& what) {
   static std::mutex making;
   const std::lock_guard lock(making);

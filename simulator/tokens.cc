@@ -104,7 +104,10 @@ void Tokens::finish_refresh(const std::string& token, bool done, bool retire) {
 
 json Tokens::refreshes() const {
   const std::lock_guard lock(mutex_);
-  return {{"done", refreshed_at_age_ms_.size()}, {"ages_ms", refreshed_at_age_ms_}, {"in_use", refreshes_in_use_}, {"families_ended", families_ended_}};
+  return {{"done", refreshed_at_age_ms_.size()},
+          {"ages_ms", refreshed_at_age_ms_},
+          {"in_use", refreshes_in_use_},
+          {"families_ended", families_ended_}};
 }
 
 GrantPtr Tokens::find_refresh_token(const std::string& token) const {

@@ -56,7 +56,7 @@ Next<kForget, kUnlock> reloaded(Context& flow) {
   }
   flow.keep_number(kRounds, flow.number(kRounds) + 1);
   if (is_over(*record) || flow.number(kRounds) > kMaxRounds) {
-    if (!is_over(*record)) flow.verdict = store_conflict();
+    if (!is_over(*record)) flow.verdict = why_not_saved(flow);
     return to<kUnlock>;
   }
   Record next = (*record)->clone();
@@ -69,6 +69,7 @@ Next<kForget, kUnlock> reloaded(Context& flow) {
 }
 
 Next<kAgain, kUnlock> look_again(Context& flow) {
+  note_fault(flow);
   if (flow.number(kHeld) < flow.timeout_ms) return to<kAgain>;
   flow.verdict = std::move(*flow.failure);
   return to<kUnlock>;

@@ -2,18 +2,22 @@
 //
 // What keeps a refresh token from being sent twice is the version of the record, not the lock. The process that is to send it
 // first saves the record as `refreshing`, only if the version is still the one that it has read; of several that try one
-// succeeds, and only that one sends. No record goes back to `settled` with the same refresh token but by the one that sent it,
-// after the server has said that it did not use it, or where nothing was sent. The lock spares the others the attempt: they wait,
-// and take what came. So it does no harm that a lock's time ends while its owner is paused, nor that clocks jump.
+// succeeds, and only that one sends. No record goes back to `settled` with the same refresh token but by the one that sent it.
+// The lock spares the others the attempt: they wait, and take what came. So it does no harm that a lock's time ends while its
+// owner is paused, nor that clocks jump.
 //
-// An owner that does not come back (a crash, a lost response) leaves `refreshing`: what came of the token is unknown. A second
-// use would, with rotation, have the server end the family of tokens that the first may have made, and the owner may only be
-// paused: its result is still good, because the version that it saves in place of is still there. So a process that finds the
-// record so reports rotation_lost and leaves it as it is. With the setting retry_lost_refresh, or where the org is known not to
-// rotate, the token is tried a second time, under a new version. The paused owner's save then fails. Its tokens are dropped and
-// not revoked: they are of the family that the second use has either replaced, or ended; a revocation could do no more than
-// take the winner's away. It takes what the store has. Where the store has the session no longer, or another one, which began
-// meanwhile, they are of no family that is in use, and would outlive the sign-out: they are revoked.
+// An owner that learns nothing of use (a time-out, a 504, a page in between) puts the record back, with the time of that use: no
+// one else can have what came. A later use then either succeeds, or is refused, which says that the first one had counted.
+// Nothing is lost by it that was not lost before.
+//
+// An owner that does not come back (a crash) leaves `refreshing`: what came of the token is unknown, and the owner may only be
+// paused: its result is still good, because the version that it saves in place of is still there. A second use would, with
+// rotation, have the server end the family of tokens that the first may have made. So a process that finds the record so reports
+// rotation_lost and leaves it as it is. With the setting retry_lost_refresh, or where the org is known not to rotate, the token
+// is tried a second time, under a new version. The paused owner's save then fails. Its tokens are dropped and not revoked: they
+// are of the family that the second use has either replaced, or ended; a revocation could do no more than take the winner's away.
+// It takes what the store has. Where the store has the session no longer, or another one, which began meanwhile, they are of no
+// family that is in use, and would outlive the sign-out: they are revoked.
 //
 // New tokens, and the word that the server did not use the old one, are worth a session: their save is repeated for as long as
 // the lock lasts, and then kept in this process for the next flow that finds the record.
@@ -83,8 +87,6 @@ constexpr ValueSpec kRejectedParameters[] = {
 constexpr SlotSpec kWantsGuest{"wants_guest", InTicket::never, true};
 constexpr SlotSpec kBusyTimes{"busy", InTicket::never, true};   // how often the server was about this token already
 constexpr SlotSpec kCounted{"counted", InTicket::never, true};  // this process's memory knows of the present use
-constexpr SlotSpec kUnknown{"unknown", InTicket::never, true};  // this flow has once not learnt what came of the token
-constexpr SlotSpec kUsed{"used", InTicket::never, true};        // nor has it of the present mark's use
 constexpr SlotSpec kBefore{"before"};                           // the record before this flow's mark
 constexpr SlotSpec kStray{"stray"};                             // a new refresh token that found no record
 constexpr SlotSpec kRecovered{"recovered", InTicket::never, true};
@@ -92,7 +94,7 @@ constexpr SlotSpec kRecovered{"recovered", InTicket::never, true};
 constexpr int64_t kMaxRounds = 12;
 constexpr int64_t kMaxBusyTimes = 3;
 constexpr int64_t kBusyMs = 500;
-constexpr int64_t kMaxTries = 2;  // of a token of which it is not known whether it was used
+constexpr int64_t kMaxTries = 2;  // of a token under the mark of a process that does not come back
 
 constexpr auto kRefreshDiagnoses = refresh_diagnoses("");
 constexpr ErrorSpec kErrors{.diagnoses = kRefreshDiagnoses, .is_headless = false, .unreadable = Advice::retry_later};
@@ -124,7 +126,8 @@ bool may_try_again(const Context& flow, const Record& record) {
 }
 
 Error lost_rotation(const Record& record) {
-  return Error::refused("rotation_lost", join({"the session's refresh token was sent at ", utc_time(record.number("since_ms")),
+  const int64_t sent_ms = record.number(record.has("since_ms") ? "since_ms" : "unsure_ms");
+  return Error::refused("rotation_lost", join({"the session's refresh token was sent at ", utc_time(sent_ms),
                                                ", and the tokens that it may have brought were not saved"}))
       .advise(Advice::sign_in_again)
       .outcome_unknown();
@@ -225,25 +228,25 @@ Next<kUnlock> lock_failed(Context& flow) {
 
 Result<void> propose_mark(Context& flow, const Record& record) {
   flow.keep(kBefore, record.pack());
-  flow.forget(kUsed);
   Record next = record.clone();
   next.set("state", state::kRefreshing);
   next.set("owner", flow.slot(kStoreOwner));
   next.set_number("since_ms", flow.now_ms);
-  next.set_number("tries", record.state() == state::kRefreshing ? record.number("tries") + 1 : 1);
+  next.set_number("tries", record.number("tries") + 1);
   return propose(flow, next);
 }
 
 // The visitor of the guest's session that is to be renewed, or a new one.
 Result<void> keep_guest(Context& flow, const std::optional<Record>& record) {
-  std::string uvid(record ? record->get("uvid") : std::string_view());
+  const bool goes_on = record && record->state() != state::kEnded;
+  std::string uvid(goes_on ? record->get("uvid") : std::string_view());
   if (uvid.empty()) {
     auto made = make_uuid_v4();
     if (!made) return std::move(made).error();
     uvid = *made;
   }
   flow.keep(kUvid, uvid);
-  const std::string_view token = record && record->is_guest() ? record->get("access_token") : std::string_view();
+  const std::string_view token = goes_on && record->is_guest() ? record->get("access_token") : std::string_view();
   const bool proves = !token.empty() && !is_rejected(flow, *record) && is_guest_token_good(token, flow.now_ms);
   flow.keep(kGuestToken, proves ? token : std::string_view());
   return {};
@@ -261,7 +264,7 @@ Next<kMark, kRefresh, kVisit, kKeep, kUnlock> reloaded(Context& flow) {
   if (!loaded) return conclude_with(flow, std::move(loaded).error());
   const std::optional<Record>& record = *loaded;
   flow.keep_number(kRounds, flow.number(kRounds) + 1);
-  if (flow.number(kRounds) > kMaxRounds) return conclude_with(flow, store_conflict());
+  if (flow.number(kRounds) > kMaxRounds) return conclude_with(flow, why_not_saved(flow));
   if (auto why = why_useless(flow, record)) {
     flow.verdict = std::move(*why);
     return to<kUnlock>;
@@ -277,13 +280,13 @@ Next<kMark, kRefresh, kVisit, kKeep, kUnlock> reloaded(Context& flow) {
     const bool is_marked = record->state() == state::kRefreshing;
     const bool is_own = is_marked && record->get("owner") == flow.slot(kStoreOwner);
     // The mark was saved, and nothing has been sent under it, or the server has not used it.
-    if (is_own && !flow.has(kUsed)) return to<kRefresh>;
-    if (!is_own && is_enough(flow, *record)) {
+    if (is_own) return to<kRefresh>;
+    if (is_enough(flow, *record)) {
       flow.refreshed_by = "another";
       take_session(flow, *record);
       return to<kUnlock>;
     }
-    if (!record->is_guest()) {
+    if (!record->is_guest() && record->state() != state::kEnded) {
       if (is_marked && !may_try_again(flow, *record)) return conclude_with(flow, lost_rotation(*record));
       if (auto good = propose_mark(flow, *record); !good) return conclude_with(flow, std::move(good).error());
       return to<kMark>;
@@ -295,6 +298,7 @@ Next<kMark, kRefresh, kVisit, kKeep, kUnlock> reloaded(Context& flow) {
 
 // What the store says to a load or a mark is not known: after a moment the record says.
 Next<kAgain, kUnlock> look_again(Context& flow) {
+  note_fault(flow);
   flow.keep_number(kRounds, flow.number(kRounds) + 1);
   if (flow.number(kRounds) <= kMaxRounds && flow.number(kHeld) < flow.timeout_ms) return to<kAgain>;
   return conclude_with(flow, std::move(*flow.failure));
@@ -332,7 +336,7 @@ Result<void> note_tokens(Context& flow, Record& record, bool is_guest) {
     if (const auto value = flow.result.get(name); !value.empty()) record.set(name, value);
   }
   if (!carried) record.set("access_token", "");
-  for (const char* name : {"owner", "since_ms", "tries"}) record.set(name, "");
+  for (const char* name : {"owner", "since_ms", "tries", "unsure_ms"}) record.set(name, "");
   record.set("state", state::kSettled);
   record.set_number("generation", record.number("generation") + 1);
   note_expiry(flow.app, flow.now_ms, record);
@@ -370,28 +374,32 @@ bool is_end_of_session(const Error::Data& data) {
   return std::string_view(data.reason) == "refresh_refused" && data.server_code == "invalid_grant";
 }
 
-Next<kReload, kBusy, kKeep, kUnlock> not_refreshed(Context& flow) {
+// The record as it was before the mark; but a token that an API rejects is handed out no more.
+Record put_back(const Context& flow, const Record& before) {
+  Record out = before.clone();
+  if (is_rejected(flow, before)) out.set("access_token", "");
+  return out;
+}
+
+Next<kBusy, kKeep, kUnlock> not_refreshed(Context& flow) {
   Error error = std::move(*flow.failure);
   const auto record = found_record(flow);
   const auto before = Record::unpack(flow.slot(kBefore));
   if (!record || !before) return conclude_with(flow, std::move(error));
   const bool was_counted = flow.has(kCounted);
   flow.forget(kCounted);
-  // Of a single use, 503 leaves open whether it counts; but a server that does not serve does not rotate either, and to take an
-  // outage for a loss would sign everybody out.
+  // Of a single use, 503 leaves open whether it counts; but a server that does not serve does not rotate either.
   if (error.data().outcome_unknown && error.data().http_status != 503) {
-    const bool is_first = !flow.has(kUnknown);
-    flow.keep(kUnknown, "true");
-    flow.keep(kUsed, "true");
-    if (may_try_again(flow, *record)) {
-      if (is_first) return to<kReload>;
-      error.edit().advice = Advice::retry_later;
-      return conclude_with(flow, std::move(error));
-    }
-    const std::string_view why = error.data().message;
-    Error lost = lost_rotation(*record);
-    lost.edit().message += join({" (", why, ")"});
-    return conclude_with(flow, std::move(lost));
+    // No other process can have what came. If the server has used the token, the session is lost, whatever happens now; if it has
+    // not (a gateway's time-out, a page of something in between), the next use saves it. So an outage ends no session, and the
+    // server's refusal of a later use says that this one was.
+    Record next = put_back(flow, *before);
+    next.set_number("tries", record->number("tries"));
+    next.set_number("unsure_ms", record->number("since_ms"));
+    error.edit().advice = Advice::retry_later;
+    conclude(flow, before, std::move(error));
+    if (auto good = propose(flow, next); !good) return conclude_with(flow, std::move(good).error());
+    return to<kKeep>;
   }
   const bool ends = is_end_of_session(error.data());
   if (was_counted && !ends) flow.app.session_memory->take_back(record->get("refresh_token"));
@@ -403,7 +411,7 @@ Next<kReload, kBusy, kKeep, kUnlock> not_refreshed(Context& flow) {
     error.edit().outcome_unknown = false;
     // As it was: the token has not been used.
     conclude(flow, before, std::move(error));
-    if (auto good = propose(flow, *before); !good) return conclude_with(flow, std::move(good).error());
+    if (auto good = propose(flow, put_back(flow, *before)); !good) return conclude_with(flow, std::move(good).error());
     return to<kKeep>;
   }
   drop_session_cache(flow);
@@ -415,7 +423,8 @@ Next<kReload, kBusy, kKeep, kUnlock> not_refreshed(Context& flow) {
     flow.verdict = std::move(error);
   }
   Record next = record->clone();
-  for (const char* name : {"access_token", "refresh_token", "id_token", "owner", "since_ms", "tries"}) next.set(name, "");
+  for (const char* name : {"access_token", "refresh_token", "id_token", "owner", "since_ms", "tries", "unsure_ms"})
+    next.set(name, "");
   next.set("state", state::kEnded);
   if (auto good = propose(flow, next); !good) return to<kUnlock>;
   return to<kKeep>;
@@ -485,6 +494,7 @@ Next<kUnlock> end_kept(Context& flow) {
 
 // It cannot be said whether it is saved, and the time for finding out is over.
 Next<kHold, kUnlock> not_kept(Context& flow) {
+  note_fault(flow);
   if (flow.number(kHeld) < flow.timeout_ms + kLockMarginMs) return to<kHold>;
   if (flow.has(kStoreVersion)) {
     flow.app.session_memory->put_unsaved(flow.slot(kStoreVersion),
@@ -523,10 +533,10 @@ Next<kReload, kKeep, kAskEnd, kHold, kRevokeStray, kUnlock> looked(Context& flow
   const std::string_view there = flow.stored.found ? std::string_view(flow.stored.version) : std::string_view();
   if (flow.stored.found && there == flow.slot(kNextVersion)) return kept(flow);
   if (there != flow.slot(kStoreVersion)) return lose_place(flow);
-  // A store that has the right version, and does not save.
+  // A store that has the right version, and does not save, or says that it cannot.
   flow.keep_number(kRounds, flow.number(kRounds) + 1);
   if (flow.number(kRounds) <= 2 * kMaxRounds) return to<kKeep>;
-  flow.failure = store_conflict();
+  flow.failure = why_not_saved(flow);
   return not_kept(flow);
 }
 

@@ -177,8 +177,8 @@ TEST(Capi, l03_unknown_names_and_numbers_are_refused) {
   for (const int32_t sent : {0, 3, -1, INT32_MAX})
     EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_give_no_response(flow.get(), sent, hlid_str("x"), e); }), "ARGUMENT sent")
         << sent;
-  for (const hlid_step step : std::vector<hlid_step>{0, 8, -1, INT32_MAX}) EXPECT_EQ(text(hlid_step_name(step)), "UNKNOWN");
-  for (hlid_step step = HLID_STEP_SEND; step <= HLID_STEP_FAILED; ++step) EXPECT_NE(text(hlid_step_name(step)), "UNKNOWN");
+  for (const hlid_step step : std::vector<hlid_step>{0, 9, -1, INT32_MAX}) EXPECT_EQ(text(hlid_step_name(step)), "UNKNOWN");
+  for (hlid_step step = HLID_STEP_SEND; step <= HLID_STEP_STORE; ++step) EXPECT_NE(text(hlid_step_name(step)), "UNKNOWN");
   EXPECT_EQ(hlid_result_get(hlid_flow_result(flow.get()), hlid_str("access_token")).data, nullptr);
 }
 

@@ -7,8 +7,8 @@
 // the same: jitter and nonces decide nothing.
 //
 // What must hold everywhere:
-// - the server sees no refresh token twice; with retry_lost_refresh at most twice, and only after it was not known what came of
-// it;
+// - the server sees no refresh token twice, unless it was not known before what came of it: a response was lost, or, with
+//   retry_lost_refresh, a process;
 // - nobody is told to sign in again, and the session works at the end, unless a process died, or a response was lost, between the
 //   sending of a refresh and the saving of what it brought; or it was ended;
 // - who is told so then is told rotation_lost; so may be one that finds the mark of a process whose lock has run out and that is
@@ -194,9 +194,8 @@ class World {
   // What is wrong with the present state; empty: nothing.
   [[nodiscard]] std::string wrong() const {
     for (const auto& [token, uses] : server_.uses) {
-      const int most = setup_.rotates ? (setup_.retries ? 2 : 1) : 1'000;
+      const int most = setup_.rotates && !lost_ ? 1 : 1'000;
       if (uses > most) return "a refresh token was used " + std::to_string(uses) + " times: " + token;
-      if (uses > 1 && setup_.rotates && !lost_) return "a refresh token was used twice, and nothing was lost: " + token;
     }
     for (const Actor& actor : actors_) {
       if (actor.flow->step() != Step::failed || actor.crashed) continue;

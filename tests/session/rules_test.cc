@@ -311,30 +311,82 @@ TEST_F(Sessions, WithoutRotationNothingIsLost) {
   EXPECT_EQ(b.got("access_token"), "00D!a0.3");
 }
 
-TEST_F(Sessions, ALostResponseIsToldAndNotRepeated) {
-  begin();
-  go_to(2'000);
-  a.between = [](Flow& flow) {
-    if (flow.step() != Step::send) return false;
+// Whatever gives no usable response: the server has used the token, or not.
+struct Useless {
+  const char* name;
+  int status;  // 0: none
+  const char* body;
+};
+constexpr Useless kUseless[] = {
+    {"no response", 0, ""}, {"500", 500, R"({"error":"server_error"})"},          {"502", 502, "<html>Bad Gateway</html>"},
+    {"504", 504, ""},       {"a page", 200, "<html>Welcome to our Wi-Fi</html>"}, {"half", 200, R"({"access_token":"00D!)"},
+    {"nothing", 200, "{}"},
+};
+
+// Serves the request first, or does not.
+bool give_useless(Process& process, Flow& flow, const Useless& what, bool serves) {
+  if (flow.step() != Step::send) return false;
+  if (serves) (void)process.server.serve(flow.request().url, flow.request().body.view());
+  if (what.status == 0) {
     EXPECT_TRUE(flow.give_no_response(true, "timeout", "the deadline passed"));
-    return true;
-  };
-  EXPECT_EQ(a.run("token"), "rotation_lost");
-  EXPECT_TRUE(store.locks.empty()) << "others need not wait";
-  EXPECT_EQ(b.run("token"), "rotation_lost");
-  EXPECT_EQ(b.sent, 0);
+  } else {
+    process.give(what.status, what.body);
+  }
+  return true;
 }
 
-TEST_F(Sessions, AResponseThatCannotBeReadIsLostAsWell) {
-  begin();
-  go_to(2'000);
-  a.between = [](Flow& flow) {
-    if (flow.step() != Step::send) return false;
-    EXPECT_TRUE(flow.give_header("content-type", "application/json"));
-    EXPECT_TRUE(flow.give_response(200, 11, R"({"access_token":"00D!)"));
-    return true;
-  };
-  EXPECT_EQ(a.run("token"), "rotation_lost");
+TEST_F(Sessions, WhatTheServerHasNotUsedIsUsedLater) {
+  for (const Useless& what : kUseless) {
+    SCOPED_TRACE(what.name);
+    Store own;
+    Server org;
+    Process c{own, org};
+    Process d{own, org};
+    ASSERT_EQ(c.run("begin", {{"tokens", tokens(60'000)}}), "done");
+    c.now = d.now = kNow + 61'000;
+    c.between = [&](Flow& flow) { return give_useless(c, flow, what, false); };
+    // As long as the outage lasts, whoever tries.
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_NE(c.run("token"), "done");
+      EXPECT_EQ(c.error().advice, Advice::retry_later) << c.error().message;
+      EXPECT_TRUE(own.locks.empty()) << "others need not wait";
+      EXPECT_EQ(c.record()->state(), "settled");
+    }
+    EXPECT_EQ(d.run("token"), "done");
+    EXPECT_EQ(d.got("access_token"), "00D!a0.1");
+    EXPECT_FALSE(d.record()->has("unsure_ms"));
+    c.between = nullptr;
+    EXPECT_EQ(c.run("token"), "done");
+    EXPECT_EQ(org.reuses, 0);
+  }
+}
+
+TEST_F(Sessions, WhatTheServerHasUsedIsToldWhenItSaysSo) {
+  for (const Useless& what : kUseless) {
+    SCOPED_TRACE(what.name);
+    Store own;
+    Server org;
+    Process c{own, org};
+    ASSERT_EQ(c.run("begin", {{"tokens", tokens(60'000)}}), "done");
+    c.now = kNow + 61'000;
+    c.between = [&](Flow& flow) { return give_useless(c, flow, what, true); };
+    EXPECT_NE(c.run("token"), "done");
+    EXPECT_EQ(c.error().advice, Advice::retry_later) << c.error().message;
+    c.between = nullptr;
+    c.now += 3'600'000;
+    EXPECT_EQ(c.run("token"), "rotation_lost");
+    EXPECT_NE(c.error().message.find("T00:01:01Z"), std::string::npos) << "the time of the first use: " << c.error().message;
+    EXPECT_EQ(c.run("token"), "session_ended");
+  }
+}
+
+TEST_F(Sessions, TheOldTokenLastsThroughAnOutage) {
+  begin(7'200'000);
+  a.between = [&](Flow& flow) { return give_useless(a, flow, kUseless[3], false); };
+  go_to(7'190'000);
+  ASSERT_EQ(a.run("token"), "done");
+  EXPECT_EQ(a.got("access_token"), "00D!a0.0");
+  EXPECT_NE(a.got("refresh_failure"), "");
 }
 
 // ---- rule 3: what ends a session, and what does not
@@ -483,7 +535,49 @@ TEST_F(Sessions, TokensThatCannotBeSavedAreKept) {
   EXPECT_EQ(b.run("token"), "done");
 }
 
+// The same where the store can be read: the reason is the store's own.
+TEST_F(Sessions, AStoreThatSavesNothingMoreIsAFault) {
+  begin();
+  go_to(2'000);
+  bool is_full = false;
+  a.between = [&](Flow& flow) {
+    if (sends(flow)) is_full = true;
+    return is_full && is_at(flow, StoreOperation::save) && flow.give_store_fault("disk full").has_value();
+  };
+  EXPECT_EQ(a.run("token"), "store_fault");
+  EXPECT_NE(a.error().message.find("disk full"), std::string::npos) << a.error().message;
+  EXPECT_EQ(a.run("rejected", {{"access_token", "00D!a0.0"}}), "store_fault");
+  EXPECT_EQ(a.run("end"), "store_fault");
+  EXPECT_NE(a.error().message.find("disk full"), std::string::npos) << a.error().message;
+  a.between = nullptr;
+  EXPECT_EQ(a.run("rejected", {{"access_token", "00D!a0.0"}}), "done");
+  EXPECT_EQ(a.got("access_token"), "00D!a0.1") << "what came has not been forgotten";
+  EXPECT_EQ(server.refreshes, 1);
+}
+
+TEST_F(Sessions, AGuestComesAfterASessionThatHasEnded) {
+  begin(60'000, R"(,"uvid":"f81d4fae-7dec-41d0-a765-00a0c91e6bf6")");
+  server.families[0].dead = true;
+  go_to(61'000);
+  ASSERT_EQ(a.run("token"), "session_ended");
+  a.begin("guest");
+  ASSERT_TRUE(a.run_until(sends));
+  EXPECT_NE(a.flow->request().url.find("/authorize"), std::string::npos) << a.flow->request().url;
+  EXPECT_EQ(a.flow->request().body.view().find("f81d4fae"), std::string_view::npos) << "a new visitor";
+  EXPECT_EQ(server.refreshes, 0);
+}
+
 // ---- rejected
+
+TEST_F(Sessions, ARejectedTokenIsHandedOutNoMoreThoughNoOtherCame) {
+  begin(7'200'000);
+  a.between = [&](Flow& flow) { return give_useless(a, flow, kUseless[3], false); };
+  ASSERT_NE(a.run("rejected", {{"access_token", "00D!a0.0"}}), "done");
+  ASSERT_NE(a.run("token"), "done");
+  EXPECT_EQ(a.error().advice, Advice::retry_later);
+  ASSERT_EQ(b.run("token"), "done");
+  EXPECT_EQ(b.got("access_token"), "00D!a0.1");
+}
 
 TEST_F(Sessions, ARejectedTokenIsReplacedOnce) {
   begin(7'200'000);

@@ -17,6 +17,7 @@ import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,7 +48,10 @@ final class SessionWorker {
     public static void main(String[] none) throws Exception {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         Map<?, ?> task = (Map<?, ?>) JsonTree.read(in.readLine());
-        try (Client client = client(task); Sessions sessions = client.sessions(store((String) task.get("store"), ((Long) task.get("threads")).intValue()))) {
+        try (Client client = client(task); Sessions sessions = client.sessions(
+                store((String) task.get("store"), ((Long) task.get("threads")).intValue()),
+                // A busy machine is not what the proof is about.
+                options -> options.storeTimeout(Duration.ofSeconds(30)))) {
             SessionWorker worker = new SessionWorker(task, sessions);
             say(Map.of("ready", true));
             worker.run();

@@ -122,6 +122,15 @@ void drop_session_cache(Context& flow) {
   if (flow.session_cache) flow.session_cache->drop();
 }
 
+void note_fault(Context& flow) {
+  if (std::string_view(flow.failure->data().reason) == "store_fault") flow.keep(kFault, flow.failure->data().message);
+}
+
+Error why_not_saved(const Context& flow) {
+  if (!flow.has(kFault)) return store_conflict();
+  return Error::transport("store_fault", flow.slot(kFault)).advise(Advice::retry_later);
+}
+
 Error no_session() {
   return Error::refused("no_session", "the store has no session under this key").advise(Advice::sign_in_again);
 }

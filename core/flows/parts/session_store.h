@@ -53,6 +53,7 @@ inline constexpr SlotSpec kNextRecord{"next_record"};
 inline constexpr SlotSpec kNextVersion{"next_version", InTicket::never, true};
 inline constexpr SlotSpec kWaited{"waited", InTicket::never, true};  // for the lock, in milliseconds
 inline constexpr SlotSpec kHeld{"held", InTicket::never, true};      // for the store to work again
+inline constexpr SlotSpec kFault{"fault", InTicket::never, true};    // what the store said last
 inline constexpr SlotSpec kRounds{"rounds", InTicket::never, true};  // how often the record was looked at again
 // Of the lock, and of what the record says about a refresh.
 inline constexpr SlotSpec kStoreOwner{"owner", InTicket::never, true};
@@ -91,6 +92,11 @@ void take_session(Context& flow, const Record& record);
 // What the process keeps: a token that has been checked.
 void keep_in_cache(Context& flow, const Record& record);
 void drop_session_cache(Context& flow);
+
+// A store's fault, for the time when the tries are over.
+void note_fault(Context& flow);
+// Of saves that fail, try after try: the store's own fault, or it breaks its promise.
+Error why_not_saved(const Context& flow);
 
 Error no_session();
 Error session_ended(std::string_view why);
