@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from ._errors import StateError
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
 LOGGER = "headlessid"
 # What a failure is for those who run the service; the others are between the app and the person.
 _WARNED = ("RETRY_LATER", "FIX_ORG", "FIX_ARGUMENT")
+
+
+class _Telling:
+    """Listeners are being told. What they do with the library meanwhile is not told: that would have no end."""
+
+    __slots__ = ("is_over",)
+
+    def __init__(self) -> None:
+        self.is_over = False
+
+
+# A task that a listener creates inherits it, and goes on after it is over.
+_telling: ContextVar[_Telling | None] = ContextVar("headlessid_telling", default=None)
 
 
 class Watch:
@@ -33,7 +47,10 @@ class Watch:
 
     def is_on(self) -> bool:
         """Whether anything listens now."""
-        return self._on_event is not None or _logger() is not None or _has_telemetry()
+        if self._on_event is None and _logger() is None and not _has_telemetry():
+            return False
+        telling = _telling.get()
+        return telling is None or telling.is_over
 
     def begin(self, flow: Flow) -> None:
         """Before the first step of a flow."""
@@ -42,16 +59,34 @@ class Watch:
 
     def tell(self, flow: Flow) -> None:
         """What is new since the last time. Never raises, except what ends the process."""
+        self.say(self.heard(flow))
+
+    def heard(self, flow: Flow) -> str:
+        """The same, for say(): before the flow is closed."""
         try:
-            text = flow._native.events()
+            text: str | None = flow._native.events()
         except StateError:
             # Closed; or cancelled, and still with the client.
-            return
+            return ""
+        if not text:
+            return ""
+        new = text[flow._told :]
+        flow._told = len(text)
+        return new
+
+    def say(self, text: str) -> None:
+        """Tells it to all who listen, where nothing of the library waits for the caller: they may use the library."""
         if not text:
             return
-        lines = text[flow._told :].split("\n")
-        flow._told = len(text)
-        events = [json.loads(line) for line in lines if line]
+        telling = _Telling()
+        before = _telling.set(telling)
+        try:
+            self._say([json.loads(line) for line in text.split("\n") if line])
+        finally:
+            telling.is_over = True
+            _telling.reset(before)
+
+    def _say(self, events: list[dict[str, Any]]) -> None:
         logger = _logger()
         for event in events:
             if logger is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import OrderedDict
+from contextvars import ContextVar
 from threading import Lock
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet, WeakValueDictionary
@@ -39,19 +41,59 @@ def _after_fork() -> None:
 os.register_at_fork(after_in_child=_after_fork)
 
 
+# The flights that this code is a part of: as a store, a signer or a transport. Waiting for one of them would never end.
+within: ContextVar[tuple[Flight, ...]] = ContextVar("headlessid_within", default=())
+
+
+class Landing:
+    """An event that each thread waits for with a lock of its own. threading.Event takes a lock in Python code: an exception of
+    a signal handler at that moment leaves it taken, and the thread that sets the event waits for ever."""
+
+    __slots__ = ("_gates", "_is_set")
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._gates: list[Any] = []
+
+    def set(self) -> None:
+        self._is_set = True
+        while True:
+            try:
+                gate = self._gates.pop()
+            except IndexError:
+                return
+            gate.release()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        gate = threading.Lock()
+        gate.acquire()
+        # set() comes after this, and finds it, or came before.
+        self._gates.append(gate)
+        if not self._is_set:
+            gate.acquire(timeout=-1 if timeout is None else timeout)
+        return self._is_set
+
+
 class Flight:
     """One flow that is under way, for all who wait for the same."""
 
-    __slots__ = ("ended", "loop", "min_ttl_ms", "name", "outcome", "rejected")
+    __slots__ = ("abandoned", "begun", "ended", "events", "loop", "min_ttl_ms", "name", "outcome", "raised", "rejected", "told")
 
-    def __init__(self, name: str, min_ttl_ms: int, rejected: Hidden, ended: Any, loop: Any = None) -> None:
+    def __init__(self, name: str, min_ttl_ms: int, rejected: Hidden, ended: Any, told: Any = None, loop: Any = None) -> None:
         self.name = name
         self.min_ttl_ms = min_ttl_ms
         self.rejected = rejected
         self.ended = ended
         self.loop = loop
+        # Whether its work has begun; until then it may be abandoned, and then its work does nothing.
+        self.begun = False
+        self.abandoned = False
         # What it brought, or an exception.
         self.outcome = Hidden(None)
+        # For the listeners, who are told after the others; then `told` is set. What one of them raised that ends a program.
+        self.events = ""
+        self.told = told
+        self.raised: BaseException | None = None
 
     def serves(self, name: str, min_ttl_ms: int, rejected: Hidden) -> bool:
         """Whether its outcome is an outcome for a call that waited for its end. One that failed serves those who asked for
@@ -89,6 +131,15 @@ class SessionBase(NotCopied):
         self._last = Hidden(None)
         self._next_background = 0.0
 
+    def _check_open(self) -> None:
+        if self._sessions._client._closed:
+            raise StateError("the client is closed", reason="closed")
+
+    def _check_outside(self, flight: Flight) -> None:
+        """Before a call waits for a flight."""
+        if flight in within.get():
+            raise StateError("a flow of this session is waiting for the code that calls it", reason="busy")
+
     def _flow(self, name: str, given: Hidden) -> SessionFlow:
         client = self._sessions._client
         flow = SessionFlow(client._app, self._native, name, given)
@@ -125,8 +176,7 @@ class SessionBase(NotCopied):
 
     def _depart(self, name: str, rejected: Hidden) -> None:
         """A flow begins."""
-        if self._sessions._client._closed:
-            raise StateError("the client is closed", reason="closed")
+        self._check_open()
         last = self._last()
         if name == "end" or last is not None and rejected() is not None and last.access_token == rejected():
             self._last = Hidden(None)
@@ -206,7 +256,7 @@ def milliseconds_of(min_ttl: float) -> int:
     if isinstance(min_ttl, bool) or not isinstance(min_ttl, (int, float)):
         raise TypeError(f"min_ttl must be a number of seconds, not {type(min_ttl).__name__}")
     if not 0 <= min_ttl <= 1e12:
-        raise ValueError("min_ttl must be a number of seconds, and not negative")
+        raise ValueError("min_ttl must be a number of seconds from 0 to 1e12")
     return -int(-min_ttl * 1000 // 1)
 
 

@@ -16,11 +16,13 @@ from ._hidden import Hidden
 from ._session_base import (
     CLOSE_AT_MOST_S,
     Flight,
+    Landing,
     SessionBase,
     SessionsBase,
     milliseconds_of,
     raised_again,
     text_of,
+    within,
 )
 from ._session_flow import UseStore, until_ended
 from ._values import joined
@@ -36,6 +38,8 @@ __all__ = ["Session", "Sessions"]
 Key = Union[str, bytes]
 
 NOT_ASYNC = "is for asyncio: it needs an AsyncClient"
+# The thread of a flow.
+_BEGINS_WITHIN_S = 1.0
 
 
 class Session(SessionBase):
@@ -60,11 +64,14 @@ class Session(SessionBase):
         Raises HeadlessIdError: docs/errors.md#sessions. With advice SIGN_IN_AGAIN the session is over; with RETRY_LATER it is
         as it was.
         """
+        if self._sessions._client._closed:
+            self._check_open()
         return self._native.token(min_ttl) or self._token(min_ttl).access_token
 
     def token(self, min_ttl: float = 0.0) -> SessionToken:
         """The same as access_token(), with what is known of the token: its end, instance_url, uvid, whether it was
         refreshed."""
+        self._check_open()
         return self._known(min_ttl) or self._token(min_ttl)
 
     def rejected(self, access_token: str, min_ttl: float = 0.0) -> str:
@@ -106,20 +113,19 @@ class Session(SessionBase):
         """Runs a flow, or waits for one that brings the same; what it brought."""
         wanted = rejected if rejected is not None else Hidden(None)
         self._native.check()
+        self._check_open()
         while True:
-            greenlets = self._sessions._client._cooperates()
-            with self._lock:
-                flight = self._flight
-                mine = flight is None
-                if flight is None:
-                    self._depart(name, wanted)
-                    event = threading.Event() if greenlets is None else greenlets.event()
-                    flight = self._flight = Flight(name, min_ttl_ms, wanted, event)
-            if mine:
-                self._launch(self._work(flight, given), greenlets)
-            flight.ended.wait()
+            flight, mine = self._take_off(name, min_ttl_ms, wanted, given)
+            # One that does not begin has lost its thread: to an exception of a signal handler, or to a kill.
+            while not flight.ended.wait(None if flight.begun else _BEGINS_WITHIN_S):
+                self._abandon(flight)
+            if flight.abandoned:
+                continue
             outcome = flight.outcome
             if mine:
+                flight.told.wait()
+                if flight.raised is not None:
+                    raise flight.raised
                 if isinstance(outcome(), BaseException):
                     raise outcome()
                 return outcome()
@@ -132,35 +138,90 @@ class Session(SessionBase):
                 if known is not None:
                     return known
 
-    def _launch(self, work: Callable[[], None], greenlets: Any) -> None:
+    def _take_off(self, name: str, min_ttl_ms: int, wanted: Hidden, given: Hidden | None) -> tuple[Flight, bool]:
+        """The flight that is under way, or a new one, and whether it is new. In the main thread an exception of a signal
+        handler may come at any of these lines."""
+        greenlets = self._sessions._client._cooperates()
+        mine: Flight | None = None
+        try:
+            with self._lock:
+                flight = self._flight
+                if flight is None:
+                    self._depart(name, wanted)
+                    mine = Flight(name, min_ttl_ms, wanted, _event(greenlets), _event(greenlets))
+                    self._flight = mine
+            if mine is not None:
+                self._launch(mine, given, greenlets, threading.current_thread() is threading.main_thread())
+                return mine, True
+        except BaseException:
+            if mine is not None:
+                self._abandon(mine)
+            raise
+        assert flight is not None
+        self._check_outside(flight)
+        return flight, False
+
+    def _abandon(self, flight: Flight) -> None:
+        """Unless its work has begun: those who wait for it try again."""
+        with self._lock:
+            if flight.begun:
+                return
+            flight.abandoned = True
+            if self._flight is flight:
+                self._flight = None
+        flight.ended.set()
+        flight.told.set()
+
+    def _launch(self, flight: Flight, given: Hidden | None, greenlets: Any, in_thread: bool) -> None:
         """Runs it where nothing can be raised from outside: Python raises for signals in the main thread alone, and kills
         greenlets."""
+        work = self._work(flight, given)
         if greenlets is not None:
             greenlets.spawn(work)
-        elif threading.current_thread() is threading.main_thread():
+        elif in_thread:
             thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name="headlessid-session")
             try:
                 # Waited for at the end of the interpreter: not a daemon.
                 thread.start()
             except RuntimeError:
                 # At the end of the interpreter, or without room for another thread.
-                work()
+                try:
+                    work()
+                finally:
+                    self._land(flight)
         else:
             work()
 
     def _work(self, flight: Flight, given: Hidden | None) -> Callable[[], None]:
         def work() -> None:
+            with self._lock:
+                if flight.abandoned:
+                    return
+                flight.begun = True
+            inside = within.set((*within.get(), flight))
             try:
                 flight.outcome = Hidden(self._run(flight, given))
             except BaseException as raised:
                 flight.outcome = Hidden(raised)
             finally:
-                with self._lock:
-                    self._arrive(flight)
-                    self._flight = None
-                flight.ended.set()
+                within.reset(inside)
+                self._land(flight)
+            # They may use this session.
+            try:
+                self._sessions._client._watch.say(flight.events)
+            except BaseException as raised:
+                flight.raised = raised
+            finally:
+                flight.told.set()
 
         return work
+
+    def _land(self, flight: Flight) -> None:
+        with self._lock:
+            if self._flight is flight:
+                self._arrive(flight)
+                self._flight = None
+        flight.ended.set()
 
     def _run(self, flight: Flight, given: Hidden | None) -> Any:
         client = self._sessions._client
@@ -180,24 +241,27 @@ class Session(SessionBase):
             try:
                 return drive_sync(until_ended(flow, client._signer is not None), perform)
             finally:
-                client._watch.tell(flow)
+                flight.events = client._watch.heard(flow)
 
     def _go_on(self) -> None:
         """Refreshes in the background, unless that is under way."""
         greenlets = self._sessions._client._cooperates()
-        with self._lock:
-            if not self._may_go_on():
-                return
-            event = threading.Event() if greenlets is None else greenlets.event()
-            flight = self._flight = Flight("token", 0, Hidden(None), event)
-        work = self._work(flight, None)
-        if greenlets is not None:
-            greenlets.spawn(work)
-            return
+        flight: Flight | None = None
         try:
-            threading.Thread(target=contextvars.copy_context().run, args=(work,), name="headlessid-session").start()
-        except RuntimeError:
-            work()
+            with self._lock:
+                if not self._may_go_on():
+                    return
+                flight = Flight("token", 0, Hidden(None), _event(greenlets), _event(greenlets))
+                self._flight = flight
+            self._launch(flight, None, greenlets, True)
+        except BaseException:
+            if flight is not None:
+                self._abandon(flight)
+            raise
+
+
+def _event(greenlets: Any) -> Any:
+    return Landing() if greenlets is None else greenlets.event()
 
 
 class Sessions(SessionsBase[Session]):
@@ -246,6 +310,7 @@ class Sessions(SessionsBase[Session]):
         until = time.monotonic() + at_most_s
         for session in self._all():
             flight = session._flight
-            if flight is not None:
+            # close() may be called by a part of a flow.
+            if flight is not None and flight not in within.get():
                 with contextlib.suppress(HeadlessIdError):
                     flight.ended.wait(max(0.0, until - time.monotonic()))

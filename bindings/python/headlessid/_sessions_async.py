@@ -21,6 +21,7 @@ from ._session_base import (
     milliseconds_of,
     raised_again,
     text_of,
+    within,
 )
 from ._session_flow import StoreStep, UseStore, until_ended
 from ._sessions import Key
@@ -60,11 +61,14 @@ class AsyncSession(SessionBase):
         Raises HeadlessIdError: docs/errors.md#sessions. With advice SIGN_IN_AGAIN the session is over; with RETRY_LATER it is
         as it was.
         """
+        if self._sessions._client._closed:
+            self._check_open()
         return self._native.token(min_ttl) or (await self._token(min_ttl)).access_token
 
     async def token(self, min_ttl: float = 0.0) -> SessionToken:
         """The same as access_token(), with what is known of the token: its end, instance_url, uvid, whether it was
         refreshed."""
+        self._check_open()
         return self._known(min_ttl) or await self._token(min_ttl)
 
     async def rejected(self, access_token: str, min_ttl: float = 0.0) -> str:
@@ -100,6 +104,7 @@ class AsyncSession(SessionBase):
         """Starts a flow in a task of its own, or waits for one that brings the same; what it brought."""
         wanted = rejected if rejected is not None else Hidden(None)
         self._native.check()
+        self._check_open()
         loop = asyncio.get_running_loop()
         while True:
             flight = self._under_way(loop)
@@ -107,8 +112,12 @@ class AsyncSession(SessionBase):
             if flight is None:
                 self._depart(name, wanted)
                 flight = self._start(name, min_ttl_ms, wanted, given, loop)
+            else:
+                self._check_outside(flight)
             # The future alone: a caller that is cancelled leaves it as it is.
             await asyncio.shield(flight.ended)
+            if flight.abandoned:
+                continue
             outcome = flight.outcome
             if mine:
                 if isinstance(outcome(), BaseException):
@@ -135,27 +144,56 @@ class AsyncSession(SessionBase):
     def _start(
         self, name: str, min_ttl_ms: int, rejected: Hidden, given: Hidden | None, loop: asyncio.AbstractEventLoop
     ) -> Flight:
-        flight = self._flight = Flight(name, min_ttl_ms, rejected, loop.create_future(), loop)
-        task = loop.create_task(self._work(flight, given), name="headlessid-session")
-        # The loop itself refers to its tasks weakly.
-        self._sessions._tasks.add(task)
-        task.add_done_callback(self._sessions._tasks.discard)
+        flight = Flight(name, min_ttl_ms, rejected, loop.create_future(), loop=loop)
+        work = self._work(flight, given)
+        task: asyncio.Task[None] | None = None
+        try:
+            self._flight = flight
+            task = loop.create_task(work, name="headlessid-session")
+            # The loop itself refers to its tasks weakly.
+            self._sessions._tasks.add(task)
+            task.add_done_callback(functools.partial(self._done, flight))
+        except BaseException:
+            if task is None:
+                work.close()
+            self._abandon(flight)
+            raise
         return flight
 
+    def _done(self, flight: Flight, task: asyncio.Task[None]) -> None:
+        self._sessions._tasks.discard(task)
+        # A task that is cancelled before its first step has done nothing, not even that which is `finally`.
+        self._abandon(flight)
+
+    def _abandon(self, flight: Flight) -> None:
+        """Unless its work has begun: those who wait for it try again."""
+        if not flight.begun:
+            flight.abandoned = True
+            self._land(flight)
+
+    def _land(self, flight: Flight) -> None:
+        if self._flight is flight:
+            self._arrive(flight)
+            self._flight = None
+        if not flight.ended.done():
+            flight.ended.set_result(None)
+
     async def _work(self, flight: Flight, given: Hidden | None) -> None:
+        if flight.abandoned:
+            return
+        flight.begun = True
+        inside = within.set((*within.get(), flight))
         try:
             flight.outcome = Hidden(await self._run(flight, given))
         except BaseException as raised:
-            # Also a cancellation before the first step: nothing has been done then.
             flight.outcome = Hidden(raised)
             if not isinstance(raised, (Exception, asyncio.CancelledError)):
                 raise
         finally:
-            self._arrive(flight)
-            if self._flight is flight:
-                self._flight = None
-            if not flight.ended.done():
-                flight.ended.set_result(None)
+            within.reset(inside)
+            self._land(flight)
+            # They may use this session.
+            self._sessions._client._watch.say(flight.events)
 
     async def _run(self, flight: Flight, given: Hidden | None) -> Any:
         client = self._sessions._client
@@ -175,7 +213,7 @@ class AsyncSession(SessionBase):
             try:
                 return await drive_async(until_ended(flow, client._signer is not None), perform)
             finally:
-                client._watch.tell(flow)
+                flight.events = client._watch.heard(flow)
 
     def _go_on(self) -> None:
         """Refreshes in the background, unless that is under way."""
@@ -248,6 +286,8 @@ class AsyncSessions(SessionsBase[AsyncSession]):
     async def _settle(self) -> None:
         """Lets the flows that are under way come to their end."""
         loop = asyncio.get_running_loop()
-        tasks = [task for task in self._tasks if task.get_loop() is loop and not task.done()]
+        # close() may be called by a part of a flow.
+        own = asyncio.current_task()
+        tasks = [task for task in self._tasks if task.get_loop() is loop and not task.done() and task is not own]
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSE_AT_MOST_S)

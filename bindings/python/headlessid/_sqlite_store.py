@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -54,7 +55,7 @@ class SQLiteStore:
     """Sessions in an SQLite file, which any number of processes and threads of one machine share; not over a network
     file system. For both clients: an AsyncClient calls it in a thread.
 
-    The file is created, readable by its owner alone. It is in WAL mode: two more files lie next to it. A committed save is
+    The file is created, readable by its owner alone; a link that leads nowhere is refused with StoreFault. It is in WAL mode: two more files lie next to it. A committed save is
     on the disk. After a fork the child opens a connection of its own.
     """
 
@@ -79,9 +80,14 @@ class SQLiteStore:
         import sqlite3
 
         # Before SQLite does it, with the mode of the process; its other two files get the mode of this one.
-        with contextlib.suppress(FileExistsError):
+        try:
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        connection = sqlite3.connect(self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False)
+        except FileExistsError:
+            if not os.path.exists(self._path):
+                raise StoreFault("the store's path is a link that leads nowhere: create the file that it names") from None
+        # rw: where the file has gone meanwhile, SQLite makes no other one.
+        address = Path(os.fsdecode(self._path)).absolute().as_uri() + "?mode=rw"
+        connection = sqlite3.connect(address, timeout=self._timeout, isolation_level=None, check_same_thread=False, uri=True)
         try:
             until = time.monotonic() + self._timeout
             while True:

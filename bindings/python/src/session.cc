@@ -20,6 +20,7 @@ namespace {
 constexpr size_t kUsualToken = 4096;
 // Above this every time to live is the same to the library, which has a maximum of its own.
 constexpr double kMostSeconds = 1e12;
+constexpr const char* kNotSeconds = "min_ttl must be a number of seconds from 0 to 1e12";
 
 int64_t now_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -30,10 +31,12 @@ int64_t now_ms() {
 int64_t milliseconds_of(py::handle seconds) {
   const double value = PyFloat_AsDouble(seconds.ptr());
   if (value == -1.0 && PyErr_Occurred() != nullptr) {
+    const bool too_large = PyErr_ExceptionMatches(PyExc_OverflowError) != 0;
     PyErr_Clear();
+    if (too_large) throw py::value_error(kNotSeconds);
     throw py::type_error(std::string("min_ttl must be a number of seconds, not ") + Py_TYPE(seconds.ptr())->tp_name);
   }
-  if (!(value >= 0 && value <= kMostSeconds)) throw py::value_error("min_ttl must be a number of seconds, and not negative");
+  if (!(value >= 0 && value <= kMostSeconds)) throw py::value_error(kNotSeconds);
   return static_cast<int64_t>(std::ceil(value * 1000));
 }
 

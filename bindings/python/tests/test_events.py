@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -152,6 +154,148 @@ def test_a_program_without_a_handler_is_not_written_to(org: SimulatedOrg) -> Non
         """,
         org,
     )
+
+
+# ---- listeners that use the library ----
+
+
+def ends(work: Any) -> None:
+    """Fails instead of waiting for ever."""
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive(), "it waits for itself"
+    if raised:
+        raise raised[0]
+
+
+def no_cache(org: SimulatedOrg) -> dict[str, Any]:
+    """So that each call is a flow."""
+    return {**org.client_settings(), "session_cache_ms": 0}
+
+
+@pytest.mark.parametrize("how", ["on_event", "logging"])
+def test_a_listener_may_use_the_session(org: SimulatedOrg, silent: None, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    tokens = sign_in(org, no_cache(org))
+    sessions: list[Any] = []
+    heard: list[tuple[str, str]] = []
+
+    def listen(event: dict[str, Any]) -> None:
+        if event["event"] == "flow" and sessions:
+            heard.append((event["flow"], sessions[0].get("u").access_token()))
+
+    class Sends(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            listen(record.headlessid)  # type: ignore[attr-defined]
+
+    logger = logging.Logger("headlessid", logging.DEBUG)
+    logger.addHandler(Sends())
+    if how == "logging":
+        monkeypatch.setattr(_events, "_logger", lambda: logger)
+
+    def work() -> None:
+        with headlessid.Client(**no_cache(org), on_event=listen if how == "on_event" else None) as client:
+            sessions.append(client.sessions(MemoryStore(), KEYS))
+            session = sessions[0].begin("u", tokens)
+            assert session.access_token() == tokens.access_token
+            assert session.access_token() == tokens.access_token
+
+    ends(work)
+    # Each of the app's, and none of the listener's own.
+    assert heard == [(flow, tokens.access_token) for flow in ("session_begin", "session_token", "session_token")]
+
+
+def test_a_listener_may_use_the_session_from_the_main_thread(org: SimulatedOrg) -> None:
+    settings = no_cache(org)
+    tokens = sign_in(org, settings)
+    python(
+        """
+        import faulthandler, headlessid
+        from headlessid.stores import MemoryStore
+        faulthandler.dump_traceback_later(20, exit=True)
+        heard = []
+        def listen(event):
+            if event["event"] == "flow":
+                heard.append(sessions.get("u").access_token())
+        with headlessid.Client(**settings["client"], on_event=listen) as client:
+            sessions = client.sessions(MemoryStore(), {"k1": bytes(32)})
+            session = sessions.begin("u", settings["tokens"])
+            # What was told is told when the call returns.
+            assert len(heard) == 1
+            session.access_token()
+            assert len(heard) == 2
+        """,
+        None,
+        SETTINGS=repr({"client": settings, "tokens": tokens.to_json()}),
+    )
+
+
+def test_waiters_do_not_wait_for_a_listener(org: SimulatedOrg, silent: None) -> None:
+    settings = no_cache(org)
+    tokens = sign_in(org, settings)
+    listening, go_on = threading.Event(), threading.Event()
+
+    def listen(event: dict[str, Any]) -> None:
+        if event["event"] == "flow" and event["flow"] == "session_token":
+            listening.set()
+            go_on.wait(20)
+
+    with headlessid.Client(**settings, on_event=listen) as client:
+        session = client.sessions(MemoryStore(), KEYS).begin("u", tokens)
+        first = threading.Thread(target=session.access_token, daemon=True)
+        first.start()
+        assert listening.wait(20)
+        assert session._flight is None
+        go_on.set()
+        ends(session.access_token)
+        first.join()
+
+
+def test_a_listener_in_the_background_may_use_the_session(org: SimulatedOrg, silent: None) -> None:
+    settings = no_cache(org)
+    tokens = sign_in(org, settings)
+    heard: list[str] = []
+
+    def listen(event: dict[str, Any]) -> None:
+        if event["event"] == "flow" and event["flow"] == "session_token":
+            heard.append(session.access_token())
+
+    with headlessid.Client(**settings, on_event=listen) as client:
+        session = client.sessions(MemoryStore(), KEYS).begin("u", tokens)
+        session._go_on()
+        until = time.monotonic() + 10
+        while not heard and time.monotonic() < until:
+            time.sleep(0.01)
+        assert heard == [tokens.access_token]
+
+
+def test_a_listener_may_start_a_task_that_uses_the_session(org: SimulatedOrg, silent: None) -> None:
+    settings = no_cache(org)
+    tokens = sign_in(org, settings)
+    tasks: list[asyncio.Task[str]] = []
+
+    async def main() -> None:
+        def listen(event: dict[str, Any]) -> None:
+            if event["event"] == "flow" and len(tasks) < 2:
+                assert session is None or session._flight is None
+                tasks.append(asyncio.get_running_loop().create_task(sessions.get("u").access_token()))
+
+        session: Any = None
+        async with headlessid.AsyncClient(**settings, on_event=listen) as client:
+            sessions = client.sessions(MemoryStore(), KEYS)
+            session = await sessions.begin("u", tokens)
+            assert await asyncio.wait_for(session.access_token(), 10) == tokens.access_token
+            assert await asyncio.gather(*tasks) == [tokens.access_token] * len(tasks) and tasks
+
+    asyncio.run(main())
 
 
 # ---- OpenTelemetry ----

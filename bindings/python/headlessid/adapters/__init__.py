@@ -7,6 +7,6 @@
     starlette          starlette.session_of(sessions, key)           a dependency of FastAPI
 
 Each sends the access token. A response of 401 goes to session.rejected(), and the request is sent again, once, with the other
-token, if its body can be sent again; if not, the response is the caller's, and the next request has the other token. The token
-goes to the host that the caller has named, and not to one that a redirect leads to.
+token, if its body can be sent again; if not, or with httpx after a redirect, the response is the caller's, and the next request has the
+other token. The token goes to the host that the caller has named, and not to one that a redirect leads to.
 """

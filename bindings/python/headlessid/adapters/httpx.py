@@ -35,9 +35,10 @@ class SessionAuth(httpx.Auth):
             token().close()
             raise TypeError("a session of asyncio is for an httpx.AsyncClient")
         response = yield _with(request, token)
-        if not _is_about(response, request):
+        if not _is_about(response, token):
             return
-        if not _can_be_sent_again(request):
+        if response.history or not _can_be_sent_again(request):
+            # After a redirect httpx would send the first request again, which has been carried out.
             with contextlib.suppress(HeadlessIdError):
                 self._session.rejected(token(), self._min_ttl)
             return
@@ -50,9 +51,10 @@ class SessionAuth(httpx.Auth):
             raise TypeError("a session of threads is for an httpx.Client")
         token = Hidden(await later)
         response = yield _with(request, token)
-        if not _is_about(response, request):
+        if not _is_about(response, token):
             return
-        if not _can_be_sent_again(request):
+        if response.history or not _can_be_sent_again(request):
+            # After a redirect httpx would send the first request again, which has been carried out.
             with contextlib.suppress(HeadlessIdError):
                 await self._session.rejected(token(), self._min_ttl)
             return
@@ -69,10 +71,9 @@ def _with(request: httpx.Request, token: Hidden) -> httpx.Request:
     return request
 
 
-def _is_about(response: httpx.Response, request: httpx.Request) -> bool:
+def _is_about(response: httpx.Response, token: Hidden) -> bool:
     """Whether the token was rejected: not by a host that never got it."""
-    asked, came = request.url, response.request.url
-    return response.status_code == 401 and (asked.scheme, asked.host, asked.port) == (came.scheme, came.host, came.port)
+    return response.status_code == 401 and response.request.headers.get("Authorization") == f"Bearer {token()}"
 
 
 def _can_be_sent_again(request: httpx.Request) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from .._errors import HeadlessIdError
 from .._hidden import Hidden
@@ -12,6 +13,7 @@ from .._hidden import Hidden
 try:
     import requests
     from requests.auth import AuthBase
+    from requests.sessions import SessionRedirectMixin
     from requests.utils import rewind_body
 except ImportError as error:
     raise ImportError("session.requests_auth() needs the package requests: pip install requests") from error
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from .._sessions import Session
 
 __all__ = ["RequestsAuth"]
+
+_RULE: Any = SessionRedirectMixin()
 
 
 class RequestsAuth(AuthBase):
@@ -38,6 +42,7 @@ class RequestsAuth(AuthBase):
 
     def _look(self, token: Hidden, position: int | None, response: requests.Response, **options: Any) -> requests.Response:
         sent = response.request
+        _stay(sent, response)
         # requests takes the header away where a redirect leads to another host, and keeps this hook.
         if response.status_code != 401 or sent.headers.get("Authorization") != f"Bearer {token()}":
             return response
@@ -59,6 +64,8 @@ class RequestsAuth(AuthBase):
         second: requests.Response = response.connection.send(again, **options)
         second.history.append(response)
         second.request = again
+        # requests makes the request that follows a redirect of `sent`.
+        _stay(sent, second)
         return second
 
     def __repr__(self) -> str:
@@ -70,6 +77,14 @@ def _set(request: requests.PreparedRequest, token: Hidden) -> None:
     # What the Bulk API reads.
     if "X-SFDC-Session" in request.headers:
         request.headers["X-SFDC-Session"] = token()
+
+
+def _stay(sent: requests.PreparedRequest, response: requests.Response) -> None:
+    """Of the headers requests takes away Authorization alone where a redirect leads to another host. It copies this request
+    after the hooks."""
+    target = _RULE.get_redirect_target(response)
+    if target and _RULE.should_strip_auth(response.url, urljoin(response.url, target)):
+        sent.headers.pop("X-SFDC-Session", None)
 
 
 def _position(request: requests.PreparedRequest) -> int | None:
