@@ -96,11 +96,11 @@ class App(AppBase):
             seal_keys. The first key seals; any key can unseal: put a new one in front, and remove an old one
             when every session has been saved since. Default: none: no session can be kept in a store. At most
             496 bytes.
-        retry_lost_refresh: Where it is not known what came of a session's refresh (a crash, a response that
-            was lost), try the old refresh token a second time. If the org rotates refresh tokens and had made
-            the new one, it takes the second use for theft, and ends the session. Without it such a session
-            ends as rotation_lost. Where the org is known not to rotate them, the old token is tried again in
-            any case. Default: false.
+        retry_lost_refresh: Where a process died between sending a session's refresh and saving what came, try
+            the old refresh token a second time. If the org rotates refresh tokens and had made the new one,
+            it takes the second use for theft, and ends the session. Without it such a session ends as
+            rotation_lost. Where the org is known not to rotate them, the old token is tried again in any
+            case. Default: false.
         session_introspection: Ask the server when a session's access token ends, if the token does not say
             so: one more request with each refresh. For private clients; an app that may not introspect its
             tokens goes on without. Default: false.

@@ -564,10 +564,10 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Where it is not known what came of a session's refresh (a crash, a response that was lost), try the old refresh
-     * token a second time. If the org rotates refresh tokens and had made the new one, it takes the second use for
-     * theft, and ends the session. Without it such a session ends as rotation_lost. Where the org is known not to
-     * rotate them, the old token is tried again in any case.
+     * Where a process died between sending a session's refresh and saving what came, try the old refresh token a
+     * second time. If the org rotates refresh tokens and had made the new one, it takes the second use for theft, and
+     * ends the session. Without it such a session ends as rotation_lost. Where the org is known not to rotate them,
+     * the old token is tried again in any case.
      *
      * <p>Default: false.
      */
