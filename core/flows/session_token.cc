@@ -111,8 +111,8 @@ bool is_rejected(const Context& flow, const Record& record) {
 }
 
 bool has_token_for(const Context& flow, const Record& record, int64_t ttl_ms) {
-  return record.state() != state::kEnded && record.has("access_token") && !is_rejected(flow, record) &&
-         lasts(times_of(record), flow.now_ms, ttl_ms);
+  return record.state() != state::kEnded && record.has("access_token") && !record.has("is_rejected") &&
+         !is_rejected(flow, record) && lasts(times_of(record), flow.now_ms, ttl_ms);
 }
 
 bool is_fresh(const Context& flow, const Record& record) {
@@ -336,7 +336,7 @@ Result<void> note_tokens(Context& flow, Record& record, bool is_guest) {
     if (const auto value = flow.result.get(name); !value.empty()) record.set(name, value);
   }
   if (!carried) record.set("access_token", "");
-  for (const char* name : {"owner", "since_ms", "tries", "unsure_ms"}) record.set(name, "");
+  for (const char* name : {"owner", "since_ms", "tries", "unsure_ms", "is_rejected"}) record.set(name, "");
   record.set("state", state::kSettled);
   record.set_number("generation", record.number("generation") + 1);
   note_expiry(flow.app, flow.now_ms, record);
@@ -377,7 +377,7 @@ bool is_end_of_session(const Error::Data& data) {
 // The record as it was before the mark; but a token that an API rejects is handed out no more.
 Record put_back(const Context& flow, const Record& before) {
   Record out = before.clone();
-  if (is_rejected(flow, before)) out.set("access_token", "");
+  if (is_rejected(flow, before)) out.set("is_rejected", "true");
   return out;
 }
 

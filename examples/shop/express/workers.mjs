@@ -1,6 +1,16 @@
 // Runs a program as several workers on one address, and starts them again on SIGHUP: as a process manager does.
 import cluster from 'node:cluster';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** One for all workers: each would get another one for 0. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 /** In a worker: what it was told. */
 export async function told() {
@@ -22,18 +32,15 @@ export class Workers {
 
   /** Resolves with the port when all of them listen. */
   async start() {
-    let port = this.#told.port;
+    this.#told.port ||= await freePort();
     for (let i = 0; i < this.#count; ++i) {
       // Only a fetch of Node's own needs this, and only for the simulated org's certificate.
       const worker = cluster.fork({ NODE_EXTRA_CA_CERTS: this.#told.settings.caFile });
-      const toTell = { ...this.#told, port };
-      worker.once('message', () => worker.send(toTell));
-      const [address] = await once(worker, 'listening');
-      ({ port } = address);
+      worker.once('message', () => worker.send(this.#told));
+      await once(worker, 'listening');
       this.#running.push(worker);
     }
-    this.#told.port = port; // the same after a restart
-    return port;
+    return this.#told.port;
   }
 
   async stop() {

@@ -237,7 +237,9 @@ if __name__ == "__main__":
         parser.add_argument("--port", type=int, default=0, help="default: a free one")
         parser.add_argument("--workers", type=int, default=2, help="default: 2")
         parser.add_argument("--store", help="the SQLite file of sessions and carts; default: one that ends with the shop")
-        parser.add_argument("--token-lifetime", type=int, default=0, help="seconds that the org's tokens live; 0: as it is set up")
+        parser.add_argument(
+            "--token-lifetime", type=int, default=0, help="seconds that the org's tokens live; 0: as it is set up"
+        )
         options = parser.parse_args()
         with tempfile.TemporaryDirectory() as folder:
             run(options.port, options.workers, options.store or f"{folder}/shop.db", options.token_lifetime)

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Optional
 
-
 AT_MOST_S = 20  # for a worker to end
 
 
