@@ -3,6 +3,7 @@
 namespace hlid_cli {
 
 int exit_status_of(const Failure& failure) {
+  if (failure.exit_status) return *failure.exit_status;
   if (failure.kind == "ARGUMENT") return kWrongUse;
   if (failure.kind == "TRANSPORT") return kNoResponse;
   if (failure.kind == "PROTOCOL") return kBrokenResponse;

@@ -24,6 +24,7 @@ struct Failure {
   int32_t http_status = 0;
   bool outcome_unknown = false;
   int64_t retry_after_ms = -1;
+  std::optional<int> exit_status{};  // where the command has a reason for another one than the kind's
 };
 
 int exit_status_of(const Failure& failure);

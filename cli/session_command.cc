@@ -100,15 +100,11 @@ std::string_view result_of(const hlid_result* result, const char* name) {
   return text_of(hlid_result_get(result, hlid_str(name)));
 }
 
-// A command that reads from a store does not make one: a wrong path would look like a lost session.
+// A command that reads from a store does not make one: a wrong path, or a disk that is not there, would look like a lost session.
 void check_there(const std::string& path) {
   if (access(path.c_str(), F_OK) == 0 || errno != ENOENT) return;
-  Failure failure;
-  failure.kind = "REFUSED";
-  failure.advice = "SIGN_IN_AGAIN";
-  failure.reason = "no_session";
-  failure.message = "there is no session: the file of --store does not exist";
-  throw LibraryError{failure};
+  throw UsageError("the file of --store does not exist",
+                   "headlessid session begin makes it. Is it another path, or a disk that is not mounted?", kStore);
 }
 
 // What is in the store is sealed; who can write to it can take sessions away.
@@ -193,6 +189,11 @@ int SessionRun::done(const hlid_result* result) const {
   return kDone;
 }
 
+// A script sees from the status whether to come back later.
+void set_exit_status(Failure& failure) {
+  if (failure.advice == "RETRY_LATER") failure.exit_status = kNoResponse;
+}
+
 // What to do next, in this command's own words.
 constexpr char kNewKeyHint[] =
     "headlessid session new-key prints a key: put it as session_keys into the profile, or into HEADLESSID_SESSION_KEYS.";
@@ -209,6 +210,7 @@ int SessionRun::run() {
     return run_flow();
   } catch (LibraryError& error) {
     add_hint(error.failure);
+    set_exit_status(error.failure);
     throw;
   }
 }

@@ -124,6 +124,19 @@ def test_a_guest_has_a_session_and_a_sign_in_continues_its_visit(app: App) -> No
     assert named.status == 5 and named.error["reason"] == "named_session"
 
 
+@pytest.mark.parametrize("outage", ["maintenance", "gateway"])
+def test_the_status_says_what_to_do(app: App, outage: str) -> None:
+    app.begin()
+    token = app.session("token").out
+    app.change(settings={"outage": outage})
+    failed = app.session("rejected", "--json", "--access-token-file", "-", stdin=token)
+    assert failed.status == 3 and failed.error["advice"] == "RETRY_LATER", failed
+    app.change(settings={"outage": ""})
+    again = app.session("token")
+    assert again.status == 0 and again.out != token, again
+    assert app.refreshes()["families_ended"] == 0
+
+
 def test_sixteen_commands_at_the_end_of_a_token_refresh_it_once(app: App) -> None:
     app.change(settings={"access_token_lifetime_s": 1})
     app.begin()
@@ -184,10 +197,12 @@ def test_an_outage_leaves_the_session_and_the_old_token(app: App) -> None:
     app.begin()
     first = app.session("token").out
     app.org.control("fail", {"endpoint": "token", "status": 503, "times": 100})
-    kept = app.session("rejected", "--json", "--access-token-file", "-", stdin=first)
-    assert kept.status == 1 and kept.error["advice"] == "RETRY_LATER", kept
     due = app.session("token", "--min-ttl", str(LIFETIME_S * 3))
     assert due.out == first and due.status == 0
+    kept = app.session("rejected", "--json", "--access-token-file", "-", stdin=first)
+    assert kept.status == 3 and kept.error["advice"] == "RETRY_LATER", kept
+    # What an API has rejected is not handed out again, though it would last.
+    assert app.session("token", "--json").status == 3
     app.org.control("reset", {})
 
 
@@ -270,7 +285,7 @@ MISTAKES = [
     (["session"], 2, "usage: headlessid session begin"),
     (["session", "tokn", "--store", "x"], 2, "Did you mean token?"),
     (["session", "token"], 2, "--store"),
-    (["session", "token", "--store", "/nowhere/x.db"], 1, "the file of --store does not exist"),
+    (["session", "token", "--store", "/nowhere/x.db"], 2, "the file of --store does not exist"),
     (["session", "begin", "--store", "/nowhere/x.db", "--token-file", "-"], 2, "standard input is empty"),
     (["session", "new-key", "x"], 2, "accepts no arguments"),
     (["session", "rejected", "--store", "x"], 2, "--access-token-file"),
