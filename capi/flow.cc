@@ -11,7 +11,6 @@
 #endif
 
 using hlid::Error;
-using hlid::Inside;
 using hlid::Step;
 using hlid::text_of;
 using hlid::view_of;
