@@ -388,8 +388,7 @@ Next<kBusy, kKeep, kUnlock> not_refreshed(Context& flow) {
   if (!record || !before) return conclude_with(flow, std::move(error));
   const bool was_counted = flow.has(kCounted);
   flow.forget(kCounted);
-  // Of a single use, 503 leaves open whether it counts; but a server that does not serve does not rotate either.
-  if (error.data().outcome_unknown && error.data().http_status != 503) {
+  if (error.data().outcome_unknown) {
     // No other process can have what came. If the server has used the token, the session is lost, whatever happens now; if it has
     // not (a gateway's time-out, a page of something in between), the next use saves it. So an outage ends no session, and the
     // server's refusal of a later use says that this one was.
@@ -622,58 +621,47 @@ Result<void> finish(Context& flow, bool) {
   return {};
 }
 
+// What the three flows of this table have in common.
+constexpr FlowSpec renewal(const char* name, const char* summary, const char* description, const char* source,
+                           std::span<const ValueSpec> parameters) {
+  return {
+      .name = name,
+      .verb = name,
+      .summary = summary,
+      .description = description,
+      .source = source,
+      .parameters = parameters,
+      .hosts = kEveryHost,
+      .result = &kSessionToken,
+      .errors = &kErrors,
+      .renews_session = true,
+      .stores_tokens = true,
+      .finish = finish,
+      .states = kStates,
+      .rows = kRows,
+  };
+}
+
+constexpr FlowSpec guest_renewal() {
+  FlowSpec flow = renewal(
+      "session_guest",
+      "Gives a guest's access token under a key of the store: a new visitor, or the one that is there, renewed if it is due.",
+      "session_begin under the same key makes it the signed-in user's, and keeps the visitor.",
+      "Salesforce Help: remoteaccess_headless_guest_public_clients", kGuestParameters);
+  flow.hosts = kSitesOnly;
+  flow.check = check_guest;
+  return flow;
+}
+
 }  // namespace
 
-constexpr FlowSpec flows::session_token = {
-    .name = "session_token",
-    .verb = "session_token",
-    .summary = "Gives a session's access token, refreshed if it is due.",
-    .description = "Of all processes that share the store one refreshes, and the others take what came.",
-    .source = "RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow",
-    .parameters = kTokenParameters,
-    .hosts = kEveryHost,
-    .result = &kSessionToken,
-    .errors = &kErrors,
-    .renews_session = true,
-    .stores_tokens = true,
-    .finish = finish,
-    .states = kStates,
-    .rows = kRows,
-};
-
-constexpr FlowSpec flows::session_rejected = {
-    .name = "session_rejected",
-    .verb = "session_rejected",
-    .summary = "Replaces a session's access token that an API has rejected, unless that has been done already.",
-    .description = "The next token is in the result. What was rejected is never given back.",
-    .source = "RFC 6750 3.1",
-    .parameters = kRejectedParameters,
-    .hosts = kEveryHost,
-    .result = &kSessionToken,
-    .errors = &kErrors,
-    .renews_session = true,
-    .stores_tokens = true,
-    .finish = finish,
-    .states = kStates,
-    .rows = kRows,
-};
-
-constexpr FlowSpec flows::session_guest = {
-    .name = "session_guest",
-    .verb = "session_guest",
-    .summary =
-        "Gives a guest's access token under a key of the store: a new visitor, or the one that is there, renewed if it is due.",
-    .description = "session_begin under the same key makes it the signed-in user's, and keeps the visitor.",
-    .source = "Salesforce Help: remoteaccess_headless_guest_public_clients",
-    .parameters = kGuestParameters,
-    .result = &kSessionToken,
-    .errors = &kErrors,
-    .check = check_guest,
-    .renews_session = true,
-    .stores_tokens = true,
-    .finish = finish,
-    .states = kStates,
-    .rows = kRows,
-};
+constexpr FlowSpec flows::session_token =
+    renewal("session_token", "Gives a session's access token, refreshed if it is due.",
+            "Of all processes that share the store one refreshes, and the others take what came.",
+            "RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow", kTokenParameters);
+constexpr FlowSpec flows::session_rejected =
+    renewal("session_rejected", "Replaces a session's access token that an API has rejected, unless that has been done already.",
+            "The next token is in the result. What was rejected is never given back.", "RFC 6750 3.1", kRejectedParameters);
+constexpr FlowSpec flows::session_guest = guest_renewal();
 
 }  // namespace hlid
