@@ -5,11 +5,11 @@ set -euo pipefail
 step() { printf '\n==== %4d s  %s\n' $SECONDS "$*"; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
 install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null; }
-cd /root/headlessid
+cd /src/headlessid
 
 step "a user who may install nothing gets a list, and nothing else happens"
 useradd -m anyone
-cp -r /root/headlessid /home/anyone/headlessid
+cp -r /src/headlessid /home/anyone/headlessid
 chown -R anyone: /home/anyone
 said=$(runuser -u anyone -- /home/anyone/headlessid/dev demo 2>&1) && fail "the demo ran without a compiler"
 echo "$said"
@@ -59,7 +59,7 @@ TIMEFORMAT='%0lR, of the processors %0lU'
 # Python names a compiler of its own, which ccache takes for another one.
 export CMAKE_BUILD_PARALLEL_LEVEL=$JOBS CC=cc CXX=c++
 time /opt/venv/bin/pip install -q .
-(cd / && /opt/venv/bin/python /root/headlessid/tests/bare/guest.py)
+(cd / && /opt/venv/bin/python /src/headlessid/tests/bare/guest.py)
 /opt/venv/bin/headlessid flows >/dev/null
 # Carried to a machine that lacks a library, the package says which.
 library=$(ldconfig -p | awk '/libsimdjson.so.[0-9]/ { print $NF; exit }')
@@ -71,7 +71,7 @@ mv /tmp/kept "$library"
 step "a C program with the installed library, through CMake and through pkg-config"
 install pkgconf
 cp -r examples/c /opt/app
-mv /root/headlessid /root/elsewhere # nothing of the tree is needed
+mv /src/headlessid /src/elsewhere # nothing of the tree is needed
 cd /opt/app
 cmake -G Ninja -S . -B cmake -DCMAKE_PREFIX_PATH=/opt/headlessid >/dev/null
 cmake --build cmake
@@ -82,7 +82,7 @@ cc -std=c99 -Wall -Werror guest_to_customer.c $(pkg-config --cflags headlessid) 
   $(pkg-config --libs libcurl openssl simdjson) -lstdc++ -lm -pthread -o static
 for program in cmake/guest_to_customer ./shared ./static; do
   echo "$program"
-  LD_LIBRARY_PATH=$(dirname "$library") python3 /root/elsewhere/tests/bare/with_org.py /opt/headlessid/bin/headlessid $program
+  LD_LIBRARY_PATH=$(dirname "$library") python3 /src/elsewhere/tests/bare/with_org.py /opt/headlessid/bin/headlessid $program
 done
 
 step done

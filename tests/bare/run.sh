@@ -58,8 +58,8 @@ make_root() {
   local certificates=${PIP_CERT:-${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}}
   [ ! -r "$certificates" ] || cp -L "$certificates" "$root/etc/host-certificates.pem"
   [ ! -r /etc/pip.conf ] || cp -L /etc/pip.conf "$root/etc/pip.conf"
-  mkdir -p "$root/ccache" "$root/root/headlessid"
-  files | tar --null -T - -c | tar -x -C "$root/root/headlessid"
+  mkdir -p "$root/ccache" "$root/src/headlessid"
+  files | tar --null -T - -c | tar -x -C "$root/src/headlessid"
 }
 
 # inside SUITE ROOT: everything of it, mounts and processes, goes with the namespaces.
@@ -76,7 +76,7 @@ inside() {
     mount --rbind /dev "$root/dev"
     mount --bind "$archives" "$root/var/cache/apt/archives"
     mount --bind "$ccache" "$root/ccache"
-    exec chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@" bash /root/headlessid/tests/bare/inside.sh
+    exec chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@" bash /src/headlessid/tests/bare/inside.sh
   ' - "$root" "$BARE/$suite.archives" "$BARE/ccache" "JOBS=${JOBS:-$(nproc)}" "${keep[@]}"
 }
 
