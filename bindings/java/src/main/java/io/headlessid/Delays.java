@@ -10,7 +10,7 @@ final class Delays {
 
     private Delays() {}
 
-    /** Cancel what is no longer needed: it is forgotten at once. */
+    /** Cancelling the future forgets the work at once. */
     static Future<?> after(long millis, Runnable work) {
         return POOL.schedule(work, Math.max(0, millis), TimeUnit.MILLISECONDS);
     }

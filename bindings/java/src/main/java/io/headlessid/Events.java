@@ -72,7 +72,7 @@ final class Events {
             try {
                 executor.execute(tell);
             } catch (RejectedExecutionException e) {
-                // An executor that was shut down: there is no listener any more.
+                // An executor that was shut down has no listener.
             }
         }
 

@@ -243,9 +243,14 @@ public final class JdbcStore implements SessionStore, AutoCloseable {
     }
 
     private <T> T with(Operation<T> operation) throws Exception {
-        Dialect known = dialect;
-        Dialect sql = known != null ? known : prepare();
-        return lender.lend(connection -> committed(connection, () -> operation.with(connection, sql)));
+        try {
+            Dialect known = dialect;
+            Dialect sql = known != null ? known : prepare();
+            return lender.lend(connection -> committed(connection, () -> operation.with(connection, sql)));
+        } catch (SQLException e) {
+            // The driver's words may quote a key; its numbers do not, and tell a busy file from a broken one.
+            throw new SessionStoreException("the database failed: error " + e.getErrorCode() + ", state " + e.getSQLState(), e);
+        }
     }
 
     private interface Statements<T> {

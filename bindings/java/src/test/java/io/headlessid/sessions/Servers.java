@@ -26,7 +26,8 @@ public final class Servers implements AutoCloseable {
     }
 
     public static boolean hasRedis() {
-        return find("redis-server") != null;
+        // CI has it: without it the tests fail there.
+        return System.getenv("CI") != null || find("redis-server") != null;
     }
 
     public static Servers redis(Path folder) throws Exception {
