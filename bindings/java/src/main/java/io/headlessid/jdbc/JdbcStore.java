@@ -73,6 +73,15 @@ public final class JdbcStore implements SessionStore, AutoCloseable {
         }
     }
 
+    /** In our own words. */
+    private static final class Refusal extends SQLException {
+        private static final long serialVersionUID = 1;
+
+        Refusal(String message) {
+            super(message);
+        }
+    }
+
     /** Lends a connection for one operation. */
     private interface Lender {
         <T> T lend(Work<T> work) throws Exception;
@@ -156,7 +165,7 @@ public final class JdbcStore implements SessionStore, AutoCloseable {
             lock.lock();
             try {
                 if (closed) {
-                    throw new SQLException("the store is closed");
+                    throw new Refusal("the store is closed");
                 }
                 if (open == null) {
                     open = DriverManager.getConnection("jdbc:sqlite:" + file);
@@ -249,7 +258,8 @@ public final class JdbcStore implements SessionStore, AutoCloseable {
             return lender.lend(connection -> committed(connection, () -> operation.with(connection, sql)));
         } catch (SQLException e) {
             // The driver's words may quote a key; its numbers do not, and tell a busy file from a broken one.
-            throw new SessionStoreException("the database failed: error " + e.getErrorCode() + ", state " + e.getSQLState(), e);
+            boolean isOurs = e instanceof Refusal;
+            throw new SessionStoreException(isOurs ? e.getMessage() : "the database failed: error " + e.getErrorCode() + ", state " + e.getSQLState(), e);
         }
     }
 
@@ -307,7 +317,7 @@ public final class JdbcStore implements SessionStore, AutoCloseable {
         if (product.contains("postgresql")) {
             return Dialect.POSTGRESQL;
         }
-        throw new SQLException("JdbcStore knows SQLite and PostgreSQL, not " + product);
+        throw new Refusal("JdbcStore knows SQLite and PostgreSQL, not " + product);
     }
 
     private static PreparedStatement prepare(Connection connection, String sql) throws SQLException {

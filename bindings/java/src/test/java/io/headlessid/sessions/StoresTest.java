@@ -62,7 +62,7 @@ class StoresTest {
         }
         JdbcStore closed = JdbcStore.sqlite(file);
         closed.close();
-        assertThrows(java.sql.SQLException.class, () -> closed.load(KEY));
+        assertEquals("the store is closed", assertThrows(SessionStoreException.class, () -> closed.load(KEY)).getMessage());
         assertThrows(SessionStoreException.class, () -> JdbcStore.sqlite(folder.resolve("no/such/folder.db")));
     }
 
@@ -188,7 +188,7 @@ class StoresTest {
     void an_unknown_database_is_refused_by_name() {
         SessionStore store = new JdbcStore((javax.sql.DataSource) java.lang.reflect.Proxy.newProxyInstance(StoresTest.class.getClassLoader(),
                 new Class<?>[] {javax.sql.DataSource.class}, (self, method, arguments) -> connection()));
-        assertTrue(assertThrows(java.sql.SQLException.class, () -> store.load(KEY)).getMessage().contains("not h2"));
+        assertTrue(assertThrows(SessionStoreException.class, () -> store.load(KEY)).getMessage().contains("not h2"));
     }
 
     private static Object connection() {
