@@ -30,9 +30,9 @@ constexpr SlotSpec kAsked{"asked", InTicket::never, true};  // the server, when 
 constexpr int64_t kMaxRounds = 16;
 
 // What of a sign-in's result is kept, by its name.
-constexpr const char* kTexts[] = {"access_token", "refresh_token", "id_token",     "token_type",
-                                  "token_format", "scope",         "instance_url", "id",
-                                  "uvid",         "uvid_carry",    "site_url",     "site_id"};
+constexpr const char* kTexts[] = {
+    "access_token", "refresh_token", "id_token",   "token_type",        "token_format", "scope",  "instance_url",
+    "id",           "uvid",          "uvid_carry", "uvid_carry_reason", "site_url",     "site_id"};
 constexpr const char* kNumbers[] = {"issued_at_ms", "expires_at_ms"};
 
 Result<Record> read_tokens(Context& flow) {

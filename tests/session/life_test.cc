@@ -23,6 +23,19 @@ TEST_F(Sessions, AGuestComesAfterASessionThatHasEnded) {
   EXPECT_EQ(server.refreshes, 0);
 }
 
+TEST_F(Sessions, TheVisitorIsSaidToBeCarriedOnlyByATokenThatHasIt) {
+  begin(60'000, R"(,"uvid":"f81d4fae-7dec-41d0-a765-00a0c91e6bf6","uvid_carry":"carried")");
+  ASSERT_EQ(b.run("token"), "done");
+  EXPECT_EQ(b.got("uvid_carry"), "carried");
+  go_to(61'000);
+  ASSERT_EQ(a.run("token"), "done");
+  EXPECT_EQ(a.got("uvid"), "f81d4fae-7dec-41d0-a765-00a0c91e6bf6");
+  EXPECT_EQ(a.got("uvid_carry"), "lost") << "the new token is opaque";
+  EXPECT_NE(a.got("uvid_carry_reason"), "");
+  ASSERT_EQ(b.run("token"), "done");
+  EXPECT_EQ(b.got("uvid_carry"), "lost") << "also for the other processes";
+}
+
 // ---- rejected
 
 TEST_F(Sessions, ARejectedTokenIsHandedOutNoMoreThoughNoOtherCame) {

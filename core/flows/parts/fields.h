@@ -181,32 +181,37 @@ inline constexpr ValueSpec kTokensParameter = {
 inline constexpr const char* kTokenFormats[] = {"opaque", "jwt"};
 inline constexpr const char* kUvidCarries[] = {"carried", "lost", "absent"};
 
+constexpr FieldSpec uvid_carry_field(bool always) {
+  return {"uvid_carry",
+          ValueKind::text,
+          false,
+          "carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it. absent: none "
+          "was sent.",
+          always,
+          kUvidCarries};
+}
+inline constexpr FieldSpec kUvidCarryReasonField = {"uvid_carry_reason", ValueKind::text, false,
+                                                    "With lost: why, and the setting to change."};
+
 // uvid_always: a guest's result always names the visitor.
-#define HLID_TOKEN_FIELDS(uvid_always)                                                                                                  \
-  {"access_token", ValueKind::text, true, "The token, opaque or a JWT.", true},                                                         \
-      {"token_type", ValueKind::text, false, "Always Bearer.", true},                                                                   \
-      {"scope", ValueKind::list, false, "Scopes that were granted, as the server lists them; absent if it does not."},                  \
-      {"instance_url", ValueKind::url, false,                                                                                           \
-       "Base address of the org's APIs, if it is the site's or a Salesforce host. This library sends nothing there."},                  \
-      {"issued_at_ms", ValueKind::integer, false, "When the token was issued, in milliseconds since 1970."},                            \
-      {"expires_at_ms", ValueKind::integer, false,                                                                                      \
-       "When the token expires, in milliseconds since 1970, if it says so; absent: unknown."},                                          \
-      {"token_format", ValueKind::text, false, "opaque or jwt.", false, kTokenFormats},                                                 \
-      {"uvid", ValueKind::text, false, "The visitor's UVID.", uvid_always},                                                             \
-      {"uvid_carry",                                                                                                                    \
-       ValueKind::text,                                                                                                                 \
-       false,                                                                                                                           \
-       "carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it. absent: none was sent.", \
-       true,                                                                                                                            \
-       kUvidCarries},                                                                                                                   \
-      {"uvid_carry_reason", ValueKind::text, false, "With lost: why, and the setting to change."},                                      \
-      {"uvid_verified", ValueKind::flag, false,                                                                                         \
-       "Whether the UVID was read from a token whose signature was checked (verify_jwt)."},                                             \
-      {"site_url", ValueKind::url, false,                                                                                               \
-       "The site's address as the server reports it, if it has the configured site's origin."},                                         \
-      {"site_id", ValueKind::text, false, "The site's Network id, as the server reports it."},                                          \
-      {"ignored_site_url", ValueKind::text, false,                                                                                      \
-       "An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was not used."},          \
+#define HLID_TOKEN_FIELDS(uvid_always)                                                                                         \
+  {"access_token", ValueKind::text, true, "The token, opaque or a JWT.", true},                                                \
+      {"token_type", ValueKind::text, false, "Always Bearer.", true},                                                          \
+      {"scope", ValueKind::list, false, "Scopes that were granted, as the server lists them; absent if it does not."},         \
+      {"instance_url", ValueKind::url, false,                                                                                  \
+       "Base address of the org's APIs, if it is the site's or a Salesforce host. This library sends nothing there."},         \
+      {"issued_at_ms", ValueKind::integer, false, "When the token was issued, in milliseconds since 1970."},                   \
+      {"expires_at_ms", ValueKind::integer, false,                                                                             \
+       "When the token expires, in milliseconds since 1970, if it says so; absent: unknown."},                                 \
+      {"token_format", ValueKind::text, false, "opaque or jwt.", false, kTokenFormats},                                        \
+      {"uvid", ValueKind::text, false, "The visitor's UVID.", uvid_always}, uvid_carry_field(true), kUvidCarryReasonField,     \
+      {"uvid_verified", ValueKind::flag, false,                                                                                \
+       "Whether the UVID was read from a token whose signature was checked (verify_jwt)."},                                    \
+      {"site_url", ValueKind::url, false,                                                                                      \
+       "The site's address as the server reports it, if it has the configured site's origin."},                                \
+      {"site_id", ValueKind::text, false, "The site's Network id, as the server reports it."},                                 \
+      {"ignored_site_url", ValueKind::text, false,                                                                             \
+       "An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was not used."}, \
       {"raw", ValueKind::json, true, "The original token response; absent from a result that was stored and restored."}
 
 inline constexpr const char* kIdTokenChecked[] = {"claims", "signature", "failed"};

@@ -34,6 +34,8 @@ inline constexpr FieldSpec kSessionTokenFields[] = {
     {"expires_at_ms", ValueKind::integer, false, "When it expires, if it says so."},
     {"id", ValueKind::url, false, "The user's identity URL."},
     {"uvid", ValueKind::text, false, "The visitor's UVID."},
+    uvid_carry_field(false),
+    kUvidCarryReasonField,
     {"site_url", ValueKind::url, false, "The site's address as the server reports it."},
     {"site_id", ValueKind::text, false, "The site's Network id."},
     {"refreshed", ValueKind::flag, false, "true if this call refreshed the token; otherwise the store or this process had it.",
