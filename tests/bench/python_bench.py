@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Logins from Python: ours beside authlib with httpx, against one simulated org over TLS, in one run; and a session's token
-without a refresh, and msal's acquire_token_silent.
+without a refresh beside msal's acquire_token_silent, with a look into Redis beside the round trip alone, and a session's refresh
+beside the flow's.
 
     build/venv/bin/python tests/bench/python_bench.py [LOGINS]
 
@@ -12,6 +13,7 @@ system, of the client process alone) and its memory are its own. "one at a time"
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import resource
@@ -19,8 +21,9 @@ import ssl
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -198,17 +201,94 @@ def measure(subject: str, org: dict[str, Any], logins: int) -> None:
     figure(f"{subject}_peak_memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB")
 
 
-# ---- a session's token, without a refresh ----
+# ---- sessions: a token without a refresh, with a look into Redis, begun, refreshed ----
 
 
-def ours_session(org: dict[str, Any]) -> tuple[Callable[[], str], Callable[[], None]]:
+KEYS = {"k1": bytes(32)}
+# What is called, and what ends it.
+Subject = tuple[Callable[[], object], Callable[[], None]]
+
+
+def signed_in(org: dict[str, Any], **settings: Any) -> tuple[Any, Any]:
     import headlessid
+
+    client = headlessid.Client(**org["settings"], **settings)
+    return client, client.login(username=org["username"], password=org["password"])
+
+
+def ours_session(org: dict[str, Any]) -> Subject:
     from headlessid.stores import MemoryStore
 
-    client = headlessid.Client(**org["settings"])
-    tokens = client.login(username=org["username"], password=org["password"])
-    session = client.sessions(MemoryStore(), {"k1": bytes(32)}).begin("u", tokens)
+    client, tokens = signed_in(org)
+    session = client.sessions(MemoryStore(), KEYS).begin("u", tokens)
     return lambda: session.access_token(60), client.close
+
+
+def begun_session(org: dict[str, Any]) -> Subject:
+    from headlessid.stores import MemoryStore
+
+    client, tokens = signed_in(org)
+    sessions = client.sessions(MemoryStore(), KEYS)
+    return lambda: sessions.begin("u", tokens), client.close
+
+
+def refreshed_session(org: dict[str, Any]) -> Subject:
+    from headlessid.stores import MemoryStore
+
+    client, tokens = signed_in(org)
+    session = client.sessions(MemoryStore(), KEYS).begin("u", tokens)
+    return lambda: session.rejected(session.access_token()), client.close
+
+
+def bare_refresh(org: dict[str, Any]) -> Subject:
+    client, tokens = signed_in(org)
+    last = [tokens]
+
+    def refresh() -> None:
+        # The server may rotate the token or keep it.
+        now = client.refresh(refresh_token=last[0].refresh_token)
+        if now.refresh_token:
+            last[0] = now
+
+    return refresh, client.close
+
+
+@contextlib.contextmanager
+def redis_server() -> Iterator[Any]:
+    import redis
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/redis.sock"
+        process = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", path, "--save", ""], stdout=subprocess.DEVNULL)
+        try:
+            until = time.monotonic() + 20
+            while not os.path.exists(path):
+                assert process.poll() is None and time.monotonic() < until, "redis-server does not start"
+                time.sleep(0.02)
+            with redis.Redis(unix_socket_path=path) as connection:
+                yield connection
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def session_in_redis(org: dict[str, Any]) -> Subject:
+    """Nothing is kept in the process: each call looks into the store."""
+    from headlessid.stores import RedisStore
+
+    stack = contextlib.ExitStack()
+    client, tokens = signed_in(org, session_cache_ms=0)
+    stack.callback(client.close)
+    session = client.sessions(RedisStore(stack.enter_context(redis_server())), KEYS).begin("u", tokens)
+    return session.access_token, stack.close
+
+
+def bare_redis(org: dict[str, Any]) -> Subject:
+    """The round trip alone, with a value of a record's size."""
+    stack = contextlib.ExitStack()
+    connection = stack.enter_context(redis_server())
+    connection.hset("u", mapping={"version": "v" * 36, "value": bytes(2048)})
+    return lambda: connection.hmget("u", "version", "value"), stack.close
 
 
 class Discovery:
@@ -228,7 +308,7 @@ class Discovery:
         pass
 
 
-def peer_session(org: dict[str, Any]) -> tuple[Callable[[], str], Callable[[], None]]:
+def peer_session(org: dict[str, Any]) -> Subject:
     import msal
 
     app = msal.PublicClientApplication(
@@ -257,19 +337,28 @@ def peer_session(org: dict[str, Any]) -> tuple[Callable[[], str], Callable[[], N
 
 def session_time(subject: str, org: dict[str, Any]) -> None:
     """The best of seven rounds: the others are measured with what else the machine does."""
-    get, close = (ours_session if subject.endswith("ours") else peer_session)(org)
-    calls = 20_000 if subject.endswith("ours") else 2_000
+    make, calls = SESSION_SUBJECTS[subject]
+    call, close = make(org)
     best = float("inf")
     for _ in range(7):
         began = time.perf_counter()
         for _ in range(calls):
-            get()
+            call()
         best = min(best, (time.perf_counter() - began) / calls)
     figure(subject, best * 1e6, "us")
     close()
 
 
-SESSION_SUBJECTS = ("session_token.ours", "session_token.peer")
+# What is called, and how often in a round.
+SESSION_SUBJECTS: dict[str, tuple[Callable[[dict[str, Any]], Subject], int]] = {
+    "session_token.ours": (ours_session, 20_000),
+    "session_token.peer": (peer_session, 2_000),
+    "session_token.redis": (session_in_redis, 1_000),
+    "session_token.redis_alone": (bare_redis, 1_000),
+    "session_begin": (begun_session, 1_000),
+    "session_refresh": (refreshed_session, 100),
+    "session_refresh.bare": (bare_refresh, 100),
+}
 
 
 def import_time() -> None:
