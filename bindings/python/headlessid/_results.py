@@ -1563,6 +1563,8 @@ class SessionToken(ResultBase):
         "expires_at_ms",
         "id",
         "uvid",
+        "uvid_carry",
+        "uvid_carry_reason",
         "site_url",
         "site_id",
         "refresh_failure",
@@ -1575,6 +1577,7 @@ class SessionToken(ResultBase):
     _lists = ("scope",)
     _choices = {
         "token_format": ("opaque", "jwt"),
+        "uvid_carry": ("carried", "lost", "absent"),
     }
 
     access_token: str
@@ -1607,6 +1610,14 @@ class SessionToken(ResultBase):
     uvid: str | None
     """The visitor's UVID."""
 
+    uvid_carry: Literal["carried", "lost", "absent"] | None
+    """carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it.
+    absent: none was sent.
+    """
+
+    uvid_carry_reason: str | None
+    """With lost: why, and the setting to change."""
+
     site_url: str | None
     """The site's address as the server reports it."""
 
@@ -1628,6 +1639,8 @@ class SessionToken(ResultBase):
         expires_at_ms: int | None = None,
         id: str | None = None,
         uvid: str | None = None,
+        uvid_carry: Literal["carried", "lost", "absent"] | None = None,
+        uvid_carry_reason: str | None = None,
         site_url: str | None = None,
         site_id: str | None = None,
         refresh_failure: str | None = None,
@@ -1643,6 +1656,8 @@ class SessionToken(ResultBase):
             expires_at_ms,
             id,
             uvid,
+            uvid_carry,
+            uvid_carry_reason,
             site_url,
             site_id,
             refresh_failure,

@@ -1152,6 +1152,13 @@ export class SessionToken extends Result {
   declare readonly id: string | undefined;
   /** The visitor's UVID. */
   declare readonly uvid: string | undefined;
+  /**
+   * carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it. absent:
+   * none was sent.
+   */
+  declare readonly uvidCarry: 'carried' | 'lost' | 'absent' | undefined;
+  /** With lost: why, and the setting to change. */
+  declare readonly uvidCarryReason: string | undefined;
   /** The site's address as the server reports it. */
   declare readonly siteUrl: string | undefined;
   /** The site's Network id. */
@@ -1186,6 +1193,8 @@ const SESSIONTOKEN_FIELDS: FieldTable = {
   expires_at_ms: { name: 'expiresAtMs', kind: 'integer', secret: false, always: false },
   id: { name: 'id', kind: 'url', secret: false, always: false },
   uvid: { name: 'uvid', kind: 'text', secret: false, always: false },
+  uvid_carry: { name: 'uvidCarry', kind: 'text', secret: false, always: false, choices: ['carried', 'lost', 'absent'] },
+  uvid_carry_reason: { name: 'uvidCarryReason', kind: 'text', secret: false, always: false },
   site_url: { name: 'siteUrl', kind: 'url', secret: false, always: false },
   site_id: { name: 'siteId', kind: 'text', secret: false, always: false },
   refreshed: { name: 'refreshed', kind: 'flag', secret: false, always: true },

@@ -25,6 +25,8 @@ public final class SessionToken {
             .integer("expires_at_ms", false)
             .text("id", false)
             .text("uvid", false)
+            .text("uvid_carry", false, "carried", "lost", "absent")
+            .text("uvid_carry_reason", false)
             .text("site_url", false)
             .text("site_id", false)
             .flag("refreshed", true)
@@ -138,6 +140,25 @@ public final class SessionToken {
     }
 
     /**
+     * carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it. absent:
+     * none was sent. The text of one of {@link UvidCarry}.
+     *
+     * @return null if the server sent none
+     */
+    public @Nullable String getUvidCarry() {
+        return result.get("uvid_carry");
+    }
+
+    /**
+     * With lost: why, and the setting to change.
+     *
+     * @return null if the server sent none
+     */
+    public @Nullable String getUvidCarryReason() {
+        return result.get("uvid_carry_reason");
+    }
+
+    /**
      * The site's address as the server reports it.
      *
      * @return null if the server sent none
@@ -186,6 +207,8 @@ public final class SessionToken {
                 .add("expiresAtMs", result.get("expires_at_ms"))
                 .add("id", result.get("id"))
                 .add("uvid", result.get("uvid"))
+                .add("uvidCarry", result.get("uvid_carry"))
+                .add("uvidCarryReason", result.get("uvid_carry_reason"))
                 .add("siteUrl", result.get("site_url"))
                 .add("siteId", result.get("site_id"))
                 .add("refreshed", result.get("refreshed"))
