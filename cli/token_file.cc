@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "cli/handles.h"
 #include "cli/json_text.h"
 #include "cli/outcome.h"
 
@@ -24,6 +25,8 @@ constexpr std::string_view kSubjectTokenType = "subject_token_type";
 constexpr std::string_view kTokenSet = "TokenSet";
 constexpr std::string_view kGuest = "Guest";
 constexpr std::string_view kIdentity = "id";
+constexpr char kPipe[] =
+    "headlessid login --json | headlessid session begin --store FILE: with --json a sign-in says why it failed.";
 constexpr std::string_view kClientSecret = "client_secret";  // of an app that was just registered
 
 bool is_event(std::string_view line) {
@@ -32,9 +35,47 @@ bool is_event(std::string_view line) {
   return parsed.is_object() && parsed.contains("event");
 }
 
-// The last line that says `done`; or the whole text, if it is not lines of events.
-nlohmann::json find_result(std::string_view text, const std::string& what, const char* expected) {
+// What was read, in words: the command that holds the result, and how the result comes.
+struct Origin {
+  const char* command;   // the subject of "... failed"
+  const char* expected;  // what the text should hold
+  const char* hint;      // for a text that is not JSON at all; nullptr: the place of the mistake says enough
+};
+constexpr Origin kSignIn{"the sign-in", "what `headlessid login --json` prints at its end", kPipe};
+constexpr Origin kSavedSignIn{"the sign-in", "what --save writes", nullptr};
+constexpr Origin kGuestFlow{"the guest's flow", "what `headlessid guest --json` prints at its end", nullptr};
+
+// The error of another command, as --json printed it. Members of other types count for nothing.
+LibraryError failed_before(const nlohmann::json& error, const std::string& command) {
+  const auto member = [&](const char* name) {
+    const auto found = error.find(name);
+    return found == error.end() || !found->is_string() ? std::string() : found->get<std::string>();
+  };
+  Failure failure;
+  failure.kind = member("kind");
+  failure.advice = member("advice");
+  failure.reason = member("reason");
+  failure.message = command + " failed" + (failure.reason.empty() ? "" : " (" + failure.reason + ")");
+  if (const std::string message = member("message"); !message.empty()) failure.message += ": " + message;
+  failure.hint = member("hint");
+  failure.server_code = member("server_code");
+  failure.server_text = member("server_text");
+  // Not its `field`: that names an option of the other command.
+  const auto status = error.find("http_status");
+  if (status != error.end() && status->is_number_integer()) failure.http_status = status->get<int32_t>();
+  const auto unknown = error.find("outcome_unknown");
+  failure.outcome_unknown = unknown != error.end() && unknown->is_boolean() && unknown->get<bool>();
+  const auto after = error.find("retry_after_ms");
+  if (after != error.end() && after->is_number_integer()) failure.retry_after_ms = after->get<int64_t>();
+  if (failure.advice == "RETRY_LATER") failure.exit_status = kNoResponse;  // as session's own errors
+  return LibraryError{failure};
+}
+
+// The last line that says `done`; or the whole text, if it is not lines of events. Where a flow failed instead: LibraryError
+// with its error, so that the end of a pipe says what its beginning said.
+nlohmann::json find_result(std::string_view text, const std::string& what, const Origin& origin) {
   nlohmann::json found;
+  nlohmann::json failed;
   bool has_events = false;
   for (std::string_view rest = text; !rest.empty();) {
     const size_t end = std::min(rest.find('\n'), rest.size());
@@ -44,9 +85,13 @@ nlohmann::json find_result(std::string_view text, const std::string& what, const
     has_events = true;
     const nlohmann::json event = read_json(line, what);
     if (event["event"] == "done" && event.contains("result")) found = event["result"];
+    if (event["event"] == "failed" && event.contains("error")) failed = event["error"];
   }
+  if (!has_events && origin.hint != nullptr && !looks_like_token_file(text))
+    throw UsageError(what + " does not hold " + origin.expected, origin.hint);
   if (!has_events) found = read_json(text, what);
-  if (!found.is_object()) throw UsageError(what + " does not hold " + expected);
+  if (!found.is_object() && failed.is_object()) throw failed_before(failed, origin.command);
+  if (!found.is_object()) throw UsageError(what + " does not hold " + origin.expected);
   return found;
 }
 
@@ -111,7 +156,7 @@ const ResultInfo* kind_of(const nlohmann::json& tokens, const Catalogue& catalog
 
 void read_guest_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, Values& parameters) {
   const std::string what = "--guest-file";
-  const nlohmann::json guest = find_result(text, what, "what `headlessid guest --json` prints at its end");
+  const nlohmann::json guest = find_result(text, what, kGuestFlow);
   // A visitor of whom only the UVID is known is one too.
   check_members(guest, catalogue.find_result(kGuest), what, false);
   for (const Field& field : flow.parameters) {
@@ -122,7 +167,7 @@ void read_guest_file(std::string_view text, const Catalogue& catalogue, const Fl
 
 bool read_token_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, const std::string& what,
                      Values& parameters) {
-  const nlohmann::json tokens = find_result(text, what, "what --save writes");
+  const nlohmann::json tokens = find_result(text, what, kSavedSignIn);
   check_members(tokens, kind_of(tokens, catalogue), what, true);
   bool filled = false;
   std::string wanted;
@@ -148,8 +193,8 @@ bool read_token_file(std::string_view text, const Catalogue& catalogue, const Fl
 
 Secret tokens_in(std::string_view text, const std::string& what) {
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
-    throw UsageError(what + " is empty", "Has the command before it failed?");
-  nlohmann::json tokens = find_result(text, what, "what `headlessid login --json` prints at its end");
+    throw UsageError(what + " is empty: the sign-in failed, or printed nothing", kPipe);
+  nlohmann::json tokens = find_result(text, what, kSignIn);
   tokens.erase("raw");
   return Secret(tokens.dump());
 }

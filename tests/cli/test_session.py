@@ -317,9 +317,61 @@ def test_what_cannot_be_a_store_says_so(app: App, tmp_path: Path) -> None:
     keyless = {name: value for name, value in app.env.items() if name != "HEADLESSID_SESSION_KEYS"}
     done = run("session", "begin", "--store", str(tmp_path / "x.db"), env=keyless, stdin=login)
     assert done.status == 2 and "headlessid session new-key" in " ".join(done.err.split()), done.err
-    failed = json.dumps({"event": "failed", "error": {"kind": "REFUSED"}}) + "\n"
-    done = run("session", "begin", "--store", str(tmp_path / "x.db"), env=app.env, stdin=failed)
+    text = "access_token  \u2022\u2022\u2022\u2022\n"  # a login without --json
+    done = run("session", "begin", "--store", str(tmp_path / "x.db"), env=app.env, stdin=text)
     assert done.status == 2 and "headlessid login --json" in " ".join(done.err.split()), done.err
+    assert "not JSON" not in done.err
+
+
+def piped(app: App, password: str, *options: str) -> tuple[int, str, str]:
+    """A sign-in with this password, and its output straight into `session begin`."""
+    login = f"'{CLI}' login --json --username {app.org.username}"
+    begin = f"'{CLI}' session begin --store '{app.store}' {' '.join(options)}"
+    env = environment({**app.env, "HEADLESSID_PASSWORD": password})
+    done = subprocess.run(["sh", "-c", f"{login} | {begin}"], env=env, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout, " ".join(done.stderr.split())
+
+
+def test_a_pipe_whose_sign_in_failed_says_why(app: App) -> None:
+    status, out, err = piped(app, "wrong")
+    assert status == 1 and out == "" and "the sign-in failed (invalid_credentials): " in err, err
+    _, out, _ = piped(app, "wrong", "--json")
+    own = run("login", "--json", "--username", app.org.username, env={**app.env, "HEADLESSID_PASSWORD": "wrong"}).error
+    error = json.loads(out)["error"]
+    assert error == {**own, "message": f"the sign-in failed (invalid_credentials): {own['message']}"}
+    app.org.control("fail", {"endpoint": "authorize", "status": 503, "times": 100})
+    for options in ((), ("--token-file", "-")):
+        status, _, err = piped(app, app.org.password, *options)
+        assert status == 3 and "the sign-in failed (" in err, err
+    app.org.control("reset", {})
+    assert not app.store.exists(), "nothing was begun"
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice", "status"),
+    [
+        ("ARGUMENT", "FIX_ARGUMENT", 2),
+        ("STATE", "NONE", 5),
+        ("TRANSPORT", "RETRY_LATER", 3),
+        ("PROTOCOL", "FIX_ORG", 4),
+        ("REFUSED", "RETRY_LATER", 3),
+        ("REFUSED", "ASK_AGAIN", 1),
+    ],
+)
+def test_the_status_is_that_of_the_failed_sign_in(app: App, kind: str, advice: str, status: int) -> None:
+    lines = [{"event": "ask", "name": "otp", "secret": True}]
+    lines.append({"event": "failed", "error": {"kind": kind, "advice": advice, "reason": "a_reason", "message": "a sentence"}})
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    done = app.session("begin", "--json", stdin=text)
+    assert done.status == status and done.error["message"] == "the sign-in failed (a_reason): a sentence", done
+    # Another program's JSON: what is not a text counts for nothing.
+    odd = json.dumps({"event": "failed", "error": {"kind": kind, "message": 7, "http_status": "x", "retry_after_ms": []}})
+    assert app.session("begin", "--json", stdin=odd).error["message"] == "the sign-in failed"
+
+
+def test_an_empty_pipe_says_that_the_sign_in_failed(app: App) -> None:
+    done = app.session("begin", stdin="")
+    assert done.status == 2 and "standard input is empty: the sign-in failed" in done.err and "--json" in done.err, done
 
 
 def test_new_keys_differ_and_are_what_the_setting_takes(app: App) -> None:
