@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from processes import Org, Redis, SqliteFile, Store, commands
+from processes import Org, Redis, SqliteFile, Store, commands, what_is_missing
 
 
 @pytest.fixture(scope="session")
@@ -29,4 +29,5 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 def pytest_report_header() -> str:
-    return f"session workers: {' '.join(commands())}"
+    missing = [what_is_missing(language) for language in commands()]
+    return "\n".join([f"session workers: {' '.join(commands())}", *(line for line in missing if line is not None)])

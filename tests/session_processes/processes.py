@@ -13,6 +13,7 @@ and calls `rejected` where that refuses it.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import shutil
@@ -27,6 +28,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -44,8 +47,14 @@ AHEAD_MS = 200_000
 EARLIEST = 0.8
 
 
+NODE = ROOT / "bindings/node"
+JAR = ROOT / "bindings/java/target/headlessid-0.1.0.jar"
+# Where Maven has written down what the package's stores and its tests use.
+JAVA_CLASSES = ROOT / "build/sessions/java.classpath"
+
+
 def commands() -> dict[str, list[str]]:
-    """The workers that are there, by language. What they stand on is built by `./dev test sessions`."""
+    """The workers by language, or those that HLID_SESSION_LANGUAGES names, whether they are built or not."""
     java = [os.environ.get("JAVA", "java"), "-cp", os.environ.get("HLID_JAVA_WORKER_CLASSES", java_classes())]
     known = {
         "c": [str(C_WORKER)],
@@ -53,15 +62,37 @@ def commands() -> dict[str, list[str]]:
         "node": ["node", str(HERE / "worker.mjs")],
         "java": [*java, str(HERE / "worker.java")],
     }
-    wanted = os.environ.get("HLID_SESSION_LANGUAGES", "").split()
-    return {name: command for name, command in known.items() if (name in wanted if wanted else Path(command[-1]).exists())}
+    wanted = os.environ.get("HLID_SESSION_LANGUAGES", "").split() or list(known)
+    return {name: command for name, command in known.items() if name in wanted}
 
 
 def java_classes() -> str:
-    """The package, and what its stores and its tests use: Maven has written down where that is."""
-    others = ROOT / "build/sessions/java.classpath"
-    package = str(ROOT / "bindings/java/target/headlessid-0.1.0.jar")
-    return os.pathsep.join([package, others.read_text().strip()]) if others.exists() else package
+    return os.pathsep.join([str(JAR), JAVA_CLASSES.read_text().strip()]) if JAVA_CLASSES.exists() else str(JAR)
+
+
+def what_is_missing(language: str) -> str | None:
+    """What a worker stands on and this machine does not have, in one line with what builds it. None: nothing."""
+    needed: dict[str, list[tuple[Path, str]]] = {
+        "c": [(C_WORKER, "./dev test sessions")],
+        "python": [],
+        "node": [(NODE / "dist/index.js", "./dev test node")],
+        "java": [(JAR, "./dev test java"), (JAVA_CLASSES, "./dev test sessions")],
+    }
+    if "HLID_JAVA_WORKER_CLASSES" in os.environ:
+        needed["java"] = []
+    if language == "python" and importlib.util.find_spec("headlessid") is None:
+        return f"python: the package headlessid is missing from {sys.executable}: ./dev test python installs it"
+    for path, command in needed[language]:
+        if not path.exists():
+            shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+            return f"{language}: {shown} is missing: {command} builds it"
+    return None
+
+
+def check_built(language: str) -> None:
+    missing = what_is_missing(language)
+    if missing is not None:
+        pytest.fail(missing, pytrace=False)
 
 
 # ---- the org ----
@@ -114,6 +145,7 @@ class Site:
         """A sign-in for each key, into the store."""
         with contextlib.ExitStack() as stack:
             file = store.file_to_begin_in(stack)
+            check_built("c")
             sign_in = {"username": self.org.username, "password": self.org.password}
             given = self.given(f"sqlite:{file}", keys, sign_in=sign_in)
             done = subprocess.run(
@@ -231,7 +263,8 @@ class Redis(Store):
         encoded = [word if isinstance(word, bytes) else str(word).encode() for word in words]
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
             connection.sendall(b"*%d\r\n" % len(encoded) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in encoded))
-            return read_reply(connection.makefile("rb"))
+            with connection.makefile("rb") as stream:
+                return read_reply(stream)
 
     def file_to_begin_in(self, stack: contextlib.ExitStack) -> Path:
         return self.folder / f"begun-{time.monotonic_ns()}.db"
@@ -278,6 +311,7 @@ class Worker:
     language: str
     process: subprocess.Popen[str]
     lines: list[dict[str, Any]] = field(default_factory=list)
+    no_json: list[str] = field(default_factory=list)
     ready: threading.Event = field(default_factory=threading.Event)
     reader: threading.Thread = field(init=False)
     killed: bool = False
@@ -288,12 +322,19 @@ class Worker:
 
     def read(self) -> None:
         assert self.process.stdout is not None
-        for text in self.process.stdout:
-            line = json.loads(text)
-            self.lines.append({**line, "language": self.language, "heard_at": time.time()})
-            if line.get("ready"):
-                self.ready.set()
-        self.ready.set()
+        try:
+            for text in self.process.stdout:
+                try:
+                    line = json.loads(text)
+                except ValueError:
+                    # One that dies may be cut off in the middle of a line.
+                    self.no_json.append(text)
+                    continue
+                self.lines.append({**line, "language": self.language, "heard_at": time.time()})
+                if line.get("ready"):
+                    self.ready.set()
+        finally:
+            self.ready.set()
 
     def kill(self) -> float:
         """When it was dead, by the clock of this process."""
@@ -301,18 +342,18 @@ class Worker:
         self.process.wait(AT_MOST_S)
         self.killed = True
         killed_at = time.time()
-        self.reader.join(AT_MOST_S)
         self.close()
         return killed_at
 
     def end(self) -> None:
         status = self.process.wait(AT_MOST_S)
-        self.reader.join(AT_MOST_S)
         said = self.close()
         assert status == 0 or self.killed, f"{self.language} ended with {status}: {said}"
+        assert not self.no_json or self.killed, f"{self.language} printed what is not JSON: {self.no_json[:3]}"
 
     def close(self) -> str:
-        """What it has written for people."""
+        """When it has ended: closes its pipes. What it has written for people."""
+        self.reader.join(AT_MOST_S)
         said = ""
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             assert stream is not None
@@ -328,30 +369,52 @@ class Worker:
 
     @property
     def result(self) -> dict[str, Any]:
-        assert "calls" in self.lines[-1], (self.language, self.lines[-3:])
+        assert self.lines and "calls" in self.lines[-1], (self.language, self.lines[-3:])
         return self.lines[-1]
 
 
 def clock(offset_ms: int) -> dict[str, str]:
-    assert CLOCK.exists(), CLOCK
-    return {"LD_PRELOAD": str(CLOCK), "HEADLESSID_CLOCK_OFFSET_MS": str(offset_ms)} if offset_ms else {}
+    if not offset_ms:
+        return {}
+    assert CLOCK.exists(), f"{CLOCK} is missing: ./dev test sessions builds it"
+    return {"LD_PRELOAD": str(CLOCK), "HEADLESSID_CLOCK_OFFSET_MS": str(offset_ms)}
 
 
 def start(language: str, given: dict[str, Any], clock_offset_ms: int = 0) -> Worker:
+    check_built(language)
     env = {**environment(), **clock(clock_offset_ms)}
     pipe = subprocess.PIPE
     process = subprocess.Popen(commands()[language], stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=env, cwd=ROOT)
     assert process.stdin is not None
-    process.stdin.write(json.dumps(given) + "\n")
-    process.stdin.close()
-    return Worker(language, process)
+    worker = Worker(language, process)
+    # One that is dead already says why where its end is looked at.
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(json.dumps(given) + "\n")
+        process.stdin.flush()
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.close()
+    return worker
+
+
+def start_all(given: Sequence[tuple[str, dict[str, Any]]]) -> list[Worker]:
+    """One for each language and its line; none, where one of them does not start."""
+    workers: list[Worker] = []
+    try:
+        for language, line in given:
+            workers.append(start(language, line))
+    except BaseException:
+        stop(workers)
+        raise
+    return workers
 
 
 def stop(workers: Sequence[Worker]) -> None:
-    """Whatever has gone wrong, none of them is left."""
+    """Whatever has gone wrong, none of them is left, nor a pipe of one."""
     for worker in workers:
         if worker.process.poll() is None:
             worker.kill()
+        else:
+            worker.close()
 
 
 def lost_at(site: Site, store: Store, key: str, folder: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import AHEAD_MS, AT_MOST_S, EARLIEST, Org, Redis, Site, SqliteFile, Store, Worker, commands, lost_at, start, stop
+from processes import AHEAD_MS, AT_MOST_S, EARLIEST, Org, Redis, Site, SqliteFile, Store, Worker, commands, lost_at, start, start_all, stop
 
 PROOF = os.environ.get("HLID_PROOF") == "1"
 LONG = pytest.mark.skipif(not PROOF, reason="HLID_PROOF=1 runs it")
@@ -62,7 +62,7 @@ def check_calm(site: Site, workers: Sequence[Worker]) -> None:
 
 def crowd(site: Site, store: Store, keys: Sequence[str], languages: Sequence[str], **how: Any) -> list[Worker]:
     given = site.given(store.address, keys, **how)
-    return [start(language, {**given, "seed": seed}) for seed, language in enumerate(languages)]
+    return start_all([(language, {**given, "seed": seed}) for seed, language in enumerate(languages)])
 
 
 # ---- nothing fails ----
