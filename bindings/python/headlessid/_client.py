@@ -161,7 +161,7 @@ class Client(SyncFlows, ClientBase, ClientSettings):
     def sessions(
         self,
         store: Store,
-        keys: str | Sequence[str] | Mapping[str, bytes] | None = None,
+        keys: str | Sequence[str] | Mapping[str, bytes | str] | None = None,
         *,
         background: bool = True,
     ) -> Sessions:
@@ -169,8 +169,8 @@ class Client(SyncFlows, ClientBase, ClientSettings):
 
         Args:
             store: headlessid.stores.RedisStore, SQLiteStore, MemoryStore, or one of your own.
-            keys: What the records are sealed with: a mapping of an ID to 32 bytes, or words "id:base64". The first seals, all
-                open. Default: the setting session_keys.
+            keys: What the records are sealed with: a mapping of an ID to 32 bytes, or to their base64, or words "id:base64".
+                The first seals, all open. Default: the setting session_keys.
             background: Whether a token that is due, and lasts, is handed out while a thread refreshes it; it is not handed
                 out in its last 5 seconds, nor if the store was last looked at longer ago than session_cache_ms.
 

@@ -215,7 +215,7 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
     def sessions(
         self,
         store: AsyncStore | Store,
-        keys: str | Sequence[str] | Mapping[str, bytes] | None = None,
+        keys: str | Sequence[str] | Mapping[str, bytes | str] | None = None,
         *,
         background: bool = True,
     ) -> AsyncSessions:
@@ -224,8 +224,8 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         Args:
             store: headlessid.stores.RedisStore, SQLiteStore, MemoryStore, or one of your own; one that is not async is called
                 in a thread.
-            keys: What the records are sealed with: a mapping of an ID to 32 bytes, or words "id:base64". The first seals, all
-                open. Default: the setting session_keys.
+            keys: What the records are sealed with: a mapping of an ID to 32 bytes, or to their base64, or words "id:base64".
+                The first seals, all open. Default: the setting session_keys.
             background: Whether a token that is due, and lasts, is handed out while a task refreshes it; it is not handed out
                 in its last 5 seconds, nor if the store was last looked at longer ago than session_cache_ms.
 

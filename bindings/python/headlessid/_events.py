@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 LOGGER = "headlessid"
 # What a failure is for those who run the service; the others are between the app and the person.
 _WARNED = ("RETRY_LATER", "FIX_ORG", "FIX_ARGUMENT")
+# The person can sign in again, but what is wrong is session_keys, or the store, for all of them.
+_WARNED_REASONS = ("record_refused",)
 
 
 class _Telling:
@@ -144,7 +146,8 @@ def _log(logger: Any, event: dict[str, Any]) -> None:
     elif kind == "store":
         text = f"{flow}: store {event.get('operation')}: {event.get('outcome')} after {ms} ms"
     elif event.get("outcome") == "failed":
-        level = logging.WARNING if event.get("advice") in _WARNED else logging.INFO
+        is_warned = event.get("advice") in _WARNED or event.get("reason") in _WARNED_REASONS
+        level = logging.WARNING if is_warned else logging.INFO
         text = f"{flow} failed: {event.get('reason')} ({event.get('kind')}, {event.get('advice')}) after {ms} ms"
     else:
         text = f"{flow} is done after {ms} ms"

@@ -32,8 +32,11 @@ def check_store(make_store: Callable[[], Any], *, processes: int = 0) -> None:
     Args:
         make_store: Called for each thread and process: returns a store on the same data, or one object every time. It may be
             async. What has close() or aclose() is closed, unless it is the one object.
-        processes: How many processes to race, 0 or at least 2; make_store is then pickled, as multiprocessing does it.
+        processes: How many processes to race, 0 or at least 2; make_store is then pickled, as multiprocessing does it: a function
+            of a module, or functools.partial of one, and no lambda.
     """
+    if processes:
+        _check_pickled(make_store)
     closes = asyncio.run(_makes_new_ones(make_store))
     with _opened(make_store, closes=closes) as store:
         for check in (_absent, _versions, _bytes, _keys, _deletes, _locks, _expiry):
@@ -240,14 +243,14 @@ def _expiry(store: Any, key: bytes) -> None:
 # ---- many callers at once ----
 
 
-def _contend(store: Any, keys: list[bytes], wait: Callable[[], Any]) -> dict[str, int]:
-    """What one of them does, and how often it did it: each race has one winner."""
-    won = {"insert": 0, "lock": 0, "replace": 0, "delete": 0, "count": 0}
+def _contend(store: Any, keys: list[bytes], wait: Callable[[], Any]) -> dict[str, list[int]]:
+    """What one of them does, and which races it won: each has one winner."""
+    won: dict[str, list[int]] = {"insert": [], "lock": [], "replace": [], "delete": [], "count": [0]}
     for key in keys:
         mine = _new_word()
         wait()
-        won["insert"] += store.save(key, None, mine, mine.encode(), _LONG_S)
-        won["lock"] += store.lock(key, mine, _LONG_S)
+        won["insert"].append(store.save(key, None, mine, mine.encode(), _LONG_S))
+        won["lock"].append(store.lock(key, mine, _LONG_S))
         wait()
         found = _pair(store.load(key))
         if not isinstance(found, tuple) or found[1] != str(found[0]).encode():
@@ -255,13 +258,13 @@ def _contend(store: Any, keys: list[bytes], wait: Callable[[], Any]) -> dict[str
         # It is not replaced before all have seen it.
         wait()
         after = _new_word()
-        won["replace"] += store.save(key, found[0], after, after.encode(), _LONG_S)
+        won["replace"].append(store.save(key, found[0], after, after.encode(), _LONG_S))
         wait()
         found = _pair(store.load(key))
         if not isinstance(found, tuple) or found[1] != str(found[0]).encode():
             raise StoreCheckFailed(f"load() next to save(): returned {_shown(found)}: the value of another version, or none")
         wait()
-        won["delete"] += store.delete(key, found[0])
+        won["delete"].append(store.delete(key, found[0]))
         wait()
     # A counter, without a lock: none of its steps is lost.
     counter = keys[0] + b"counter"
@@ -270,12 +273,12 @@ def _contend(store: Any, keys: list[bytes], wait: Callable[[], Any]) -> dict[str
             found = _pair(store.load(counter))
             version, value = found if found is not None else (None, b"0")
             if store.save(counter, version, _new_word(), str(int(value) + 1).encode(), _LONG_S):
-                won["count"] += 1
+                won["count"][0] += 1
                 break
     return won
 
 
-def _judge(won: list[dict[str, int]], keys: list[bytes], store: Any, who: str) -> None:
+def _judge(won: list[dict[str, list[int]]], keys: list[bytes], store: Any, who: str) -> None:
     words = {
         "insert": "save() for an absent record",
         "lock": "lock() by several owners",
@@ -283,12 +286,16 @@ def _judge(won: list[dict[str, int]], keys: list[bytes], store: Any, who: str) -
         "delete": "delete() of one version",
     }
     for name, what in words.items():
-        total = sum(each[name] for each in won)
-        if total != len(keys):
-            raise StoreCheckFailed(f"{what} by {who} at once: {total} of {len(keys)} races had a winner, or one had several")
+        winners = [sum(race) for race in zip(*(each[name] for each in won))]
+        none, several = winners.count(0), sum(count > 1 for count in winners)
+        if none or several:
+            outcome = f"{several} had several" if several else f"{none} had none"
+            raise StoreCheckFailed(
+                f"{what}, by {who} at once: each of {len(winners)} races must have one winner, the call that returns True; {outcome}"
+            )
     counter = keys[0] + b"counter"
     found = _pair(store.load(counter))
-    total = sum(each["count"] for each in won)
+    total = sum(each["count"][0] for each in won)
     if found is None or int(found[1]) != total:
         raise StoreCheckFailed(f"save() by {who} at once: of {total} steps of a counter {found and int(found[1])} are left")
     store.delete(counter, found[0])
@@ -297,7 +304,7 @@ def _judge(won: list[dict[str, int]], keys: list[bytes], store: Any, who: str) -
 def _races(make_store: Callable[[], Any], closes: bool) -> None:
     keys = [_new_key() for _ in range(_RACES)]
     barrier = threading.Barrier(_THREADS, timeout=30)
-    won: list[dict[str, int]] = []
+    won: list[dict[str, list[int]]] = []
     raised: list[BaseException] = []
 
     def race() -> None:
@@ -329,6 +336,37 @@ def _race_in_process(make_store: Callable[[], Any], closes: bool, keys: list[byt
         results.put(f"{type(error).__name__}: {error}")
 
 
+def _check_pickled(make_store: Callable[[], Any]) -> None:
+    from multiprocessing.reduction import ForkingPickler
+
+    try:
+        ForkingPickler.dumps(make_store)
+        return
+    except Exception as raised:
+        why = type(raised).__name__
+    raise TypeError(
+        f"make_store cannot be pickled for another process ({why}): with processes, pass a function of a module, or "
+        "functools.partial of one with what it needs, such as partial(SQLiteStore, path); a lambda or an inner function will not do"
+    )
+
+
+def _next(results: Any, workers: list[Any]) -> Any:
+    """What one of the processes sends. One that cannot make its function from what was pickled sends nothing."""
+    import queue
+
+    for _ in range(90):
+        gone = [worker.exitcode for worker in workers if worker.exitcode]
+        try:
+            return results.get(timeout=1)
+        except queue.Empty:
+            if gone:
+                raise StoreCheckFailed(
+                    f"a process ended with {gone[0]} before its race: it must be able to import make_store, "
+                    'and a script needs `if __name__ == "__main__":`'
+                ) from None
+    raise StoreCheckFailed("processes at once: one did not end its race within 90 seconds")
+
+
 def _race_processes(make_store: Callable[[], Any], closes: bool, processes: int) -> None:
     import multiprocessing
 
@@ -343,9 +381,15 @@ def _race_processes(make_store: Callable[[], Any], closes: bool, processes: int)
     ]
     for worker in workers:
         worker.start()
-    came = [results.get(timeout=90) for _ in workers]
-    for worker in workers:
-        worker.join()
+    try:
+        came = [_next(results, workers) for _ in workers]
+    except StoreCheckFailed:
+        for worker in workers:
+            worker.kill()
+        raise
+    finally:
+        for worker in workers:
+            worker.join()
     results.close()
     results.join_thread()
     wrong = sorted((each for each in came if isinstance(each, str)), key=lambda text: text.startswith("BrokenBarrier"))

@@ -58,20 +58,47 @@ def joined(name: str, value: Text | Sequence[str] | None) -> Text | None:
     _wrong(name, "text or a list of str", kind)
 
 
-def keyed(name: str, value: Text | Sequence[str] | Mapping[str, bytes] | None) -> Text | None:
-    """A secret list of keys with names: a mapping of ID to bytes becomes the words "id:base64url"."""
+def keyed(name: str, value: Text | Sequence[str] | Mapping[str, bytes | str] | None) -> Text | None:
+    """A secret list of keys with names: a mapping of ID to bytes, or to their base64, becomes the words "id:base64"."""
     given = Hidden(value)
     del value
     if isinstance(given(), (str, bytes, bytearray, list, tuple)) or not hasattr(given(), "items"):
         return joined(name, given())
-    import base64
-
+    kind: type | None = None
     try:
-        return " ".join([f"{word}:{base64.urlsafe_b64encode(given()[word]).decode().rstrip('=')}" for word in given()])
+        words = Hidden([])
+        for word, key in given().items():
+            text = Hidden(_key_text(key))
+            del key
+            if text() is None or not isinstance(word, str):
+                kind = type(given()[word]) if isinstance(word, str) else type(word)
+                break
+            words().append(f"{word}:{text()}")
+        else:
+            return " ".join(words())
     except Exception:
         # Raised below, and not from here: the frames of what was raised hold the keys.
         pass
-    _wrong(name, "text, a list of str, or a mapping of str to bytes", type(given()))
+    of = f" of {kind.__name__}" if kind is not None else ""
+    raise TypeError(
+        f"{name} must be text, a list of str, or a mapping of each id to its 32 bytes, or to their base64, "
+        f"not {type(given()).__name__}{of}"
+    )
+
+
+def _key_text(key: Any) -> str | None:
+    """Base64 of a key's bytes; its own text, if that is one word. The library judges both."""
+    import base64
+
+    given = Hidden(key)
+    del key
+    if isinstance(given(), (bytes, bytearray)):
+        return base64.urlsafe_b64encode(given()).decode().rstrip("=")
+    if isinstance(given(), str):
+        # As it is read from a file. Two words would be two keys.
+        word = Hidden(given().strip())
+        return "?" if len(word().split()) > 1 else str(word())
+    return None
 
 
 def json_text(name: str, value: Text | Mapping[str, Any] | None) -> Text | None:

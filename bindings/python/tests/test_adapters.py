@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import io
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -244,6 +246,51 @@ async def async_chunks() -> AsyncIterator[bytes]:
     yield b"two"
 
 
+@pytest.mark.parametrize("name", ["Authorization", "authorization"])
+def test_a_header_of_the_callers_own_is_left_alone(call: Call, api: Api, name: str) -> None:
+    # The session is not asked: a call would raise TypeError.
+    call.fake.access_token = call.fake.token = call.fake.rejected = None  # type: ignore[method-assign, assignment]
+    assert call("GET", f"{api.url}/x", headers={name: "Bearer the caller's"}) == 401
+    assert api.tokens() == ["the caller's"] and not call.fake.rejections
+    api.good = {"the caller's"}
+    assert call("GET", f"{api.url}/x", headers={name: "Bearer the caller's"}) == 200
+
+
+def test_a_request_that_httpx_sends_a_second_time_has_the_token_of_that_moment(api: Api) -> None:
+    from headlessid.adapters.httpx import SessionAuth
+
+    api.good = set()
+    with httpx.Client(auth=SessionAuth(Fake())) as client:  # type: ignore[arg-type]
+        request = client.build_request("POST", f"{api.url}/x", content=chunks())
+        assert client.send(request).status_code == 401
+        again = client.build_request("GET", f"{api.url}/x", headers=request.headers)
+        assert client.send(again).status_code == 401 and api.tokens() == [FIRST, FIRST], (
+            "a header that was copied is the caller's"
+        )
+        request = client.build_request("GET", f"{api.url}/x")
+        client.send(request)
+        client.send(request)
+    assert api.tokens()[2:] == [SECOND, SECOND, SECOND, SECOND]
+
+
+def test_the_modules_are_there_by_name() -> None:
+    code = """
+import headlessid
+for name in ("aiohttp", "httpx", "requests", "simple_salesforce", "starlette"):
+    assert name in dir(headlessid.adapters)
+    assert getattr(headlessid.adapters, name).__name__ == "headlessid.adapters." + name
+try:
+    headlessid.adapters.nothing
+except AttributeError as wrong:
+    assert "nothing" in str(wrong)
+else:
+    raise SystemExit("an attribute that is not there")
+"""
+    for library in ("aiohttp", "httpx", "requests", "simple_salesforce", "starlette"):
+        pytest.importorskip(library)
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_a_stream_is_not_sent_again(call: Call, api: Api) -> None:
     body = chunks() if call.library in ("httpx", "requests") else async_chunks()
     assert call("POST", f"{api.url}/x", body) == 401
@@ -395,6 +442,10 @@ def test_simple_salesforce(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
         with contextlib.suppress(Exception):
             salesforce.bulk.Account.query("SELECT Id FROM Account")  # type: ignore[union-attr, arg-type]
         assert set(api.tokens()[2:]) == {SECOND}
+        api.seen.clear()
+        with contextlib.suppress(Exception):
+            salesforce.restful("limits", headers={"Authorization": "Bearer the caller's"})
+        assert api.tokens() == ["the caller's"] and fake.rejections == [FIRST]
     with pytest.raises(headlessid.StateError):
         connect(Fake())  # type: ignore[arg-type]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -314,6 +316,43 @@ def outcome_of(kind: type[Broken]) -> str | None:
     except StoreCheckFailed as found:
         return str(found)
     return None
+
+
+def test_a_race_with_several_winners_is_told_in_a_sentence(outcomes: dict[str, str | None]) -> None:
+    said = outcomes["LooksThenLocks"]
+    assert said is not None and said.startswith(
+        "lock() by several owners, by threads at once: each of 25 races must have one winner"
+    )
+    assert re.search(r"; [1-9]\d* had several$", said), said
+
+
+@pytest.mark.parametrize("make_store", [lambda: MemoryStore(), functools.partial(lambda: MemoryStore())])
+def test_what_no_process_can_be_given_says_what_to_pass(make_store: Any) -> None:
+    started = time.monotonic()
+    with pytest.raises(TypeError, match=r"pass a function of a module, or functools\.partial of one") as wrong:
+        check_store(make_store, processes=2)
+    assert time.monotonic() - started < 1, "before the rest of the check"
+    assert wrong.value.__context__ is None or wrong.value.__suppress_context__
+
+
+class OnlyHere:
+    """Can be pickled here, and made in no other process."""
+
+    def __init__(self) -> None:
+        self._store = MemoryStore()
+
+    def __call__(self) -> MemoryStore:
+        return self._store
+
+    def __reduce__(self) -> Any:
+        return os._exit, (3,)
+
+
+def test_a_process_that_cannot_make_the_store_is_not_waited_for() -> None:
+    started = time.monotonic()
+    with pytest.raises(StoreCheckFailed, match="a process ended with 3 before its race: it must be able to import make_store"):
+        check_store(OnlyHere(), processes=2)
+    assert time.monotonic() - started < 30
 
 
 @pytest.fixture(scope="module")

@@ -34,11 +34,14 @@ def middleware(session: AsyncSession, *, origins: Iterable[str] | None = None, m
             of its site.
         min_ttl: How many seconds the token has to last.
 
-    A request raises HeadlessIdError where the session has no token.
+    A request raises HeadlessIdError where the session has no token. One with an Authorization header, or auth=, of its own is
+    sent as it is.
     """
     allowed = None if origins is None else frozenset(map(_origin, origins))
 
     async def send(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        if "Authorization" in request.headers:
+            return await handler(request)
         token = await session.token(min_ttl)
         own = allowed if allowed is not None else frozenset(_origin(url) for url in (token.instance_url, token.site_url) if url)
         if _origin(str(request.url)) not in own:

@@ -22,13 +22,17 @@ __all__ = ["SessionAuth"]
 
 class SessionAuth(httpx.Auth):
     """The authentication of a Session in an httpx.Client, or of an AsyncSession in an httpx.AsyncClient. Any number of
-    requests share it. Where the session has no token, the request raises HeadlessIdError."""
+    requests share it. Where the session has no token, the request raises HeadlessIdError. One with an Authorization header of
+    its own is sent as it is."""
 
     def __init__(self, session: SessionBase, min_ttl: float = 0.0) -> None:
         self._session: Any = session
         self._min_ttl = min_ttl
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if _has_its_own(request):
+            yield request
+            return
         token = Hidden(self._session.access_token(self._min_ttl))
         if not isinstance(token(), str):
             # Never awaited, and closed so that it does not warn.
@@ -46,6 +50,9 @@ class SessionAuth(httpx.Auth):
         yield _with(request, token)
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        if _has_its_own(request):
+            yield request
+            return
         later = self._session.access_token(self._min_ttl)
         if isinstance(later, str):
             raise TypeError("a session of threads is for an httpx.Client")
@@ -65,9 +72,20 @@ class SessionAuth(httpx.Auth):
         return f"<SessionAuth of {self._session!r}>"
 
 
+# Where a request keeps the token that it was given here: it may be sent again by the caller.
+_GIVEN = "headlessid"
+
+
+def _has_its_own(request: httpx.Request) -> bool:
+    header = request.headers.get("Authorization")
+    given = request.extensions.get(_GIVEN)
+    return header is not None and (given is None or header != f"Bearer {given()}")
+
+
 def _with(request: httpx.Request, token: Hidden) -> httpx.Request:
     # httpx takes the header away where a redirect leads to another host.
     request.headers["Authorization"] = f"Bearer {token()}"
+    request.extensions[_GIVEN] = token
     return request
 
 

@@ -28,17 +28,22 @@ _RULE: Any = SessionRedirectMixin()
 
 class RequestsAuth(AuthBase):
     """The authentication of a Session in requests. Any number of threads share it. Where the session has no token, the request
-    raises HeadlessIdError."""
+    raises HeadlessIdError. One with an Authorization header of its own is sent as it is."""
 
     def __init__(self, session: Session, min_ttl: float = 0.0) -> None:
         self._session = session
         self._min_ttl = min_ttl
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._has_its_own(request):
+            return request
         token = Hidden(self._session.access_token(self._min_ttl))
         _set(request, token)
         request.register_hook("response", functools.partial(self._look, token, _position(request)))  # type: ignore[no-untyped-call]
         return request
+
+    def _has_its_own(self, request: requests.PreparedRequest) -> bool:
+        return "Authorization" in request.headers
 
     def _look(self, token: Hidden, position: int | None, response: requests.Response, **options: Any) -> requests.Response:
         sent = response.request

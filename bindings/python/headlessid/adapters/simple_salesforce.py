@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._errors import StateError
+from .._hidden import Hidden
 
 try:
     import requests
@@ -20,9 +21,20 @@ if TYPE_CHECKING:
 __all__ = ["connect"]
 
 
+class _SalesforceAuth(RequestsAuth):
+    """simple-salesforce puts the token that it was made with into each request: that header is not the caller's."""
+
+    def __init__(self, session: Session, min_ttl: float, first: Hidden) -> None:
+        super().__init__(session, min_ttl)
+        self._first = first
+
+    def _has_its_own(self, request: requests.PreparedRequest) -> bool:
+        return super()._has_its_own(request) and request.headers["Authorization"] != f"Bearer {self._first()}"
+
+
 def connect(session: Session, *, min_ttl: float = 0.0, http: requests.Session | None = None, **options: Any) -> Salesforce:
     """A Salesforce object of the org that issued the session's tokens. Each request has a current token; a 401 goes to
-    session.rejected(). The SOAP calls of Salesforce.mdapi have the token of the moment in which mdapi was used first.
+    session.rejected(). A request with another Authorization header is sent as it is. The SOAP calls of Salesforce.mdapi have the token of the moment in which mdapi was used first.
 
     Args:
         session: Of a Client.
@@ -35,5 +47,5 @@ def connect(session: Session, *, min_ttl: float = 0.0, http: requests.Session | 
     if instance_url is None:
         raise StateError("the session's token says no instance_url: give it to connect()", reason="no_value")
     used = requests.Session() if http is None else http
-    used.auth = RequestsAuth(session, min_ttl)
+    used.auth = _SalesforceAuth(session, min_ttl, Hidden(token.access_token))
     return Salesforce(session_id=token.access_token, instance_url=instance_url, session=used, **options)
