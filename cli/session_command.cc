@@ -1,6 +1,5 @@
 #include "cli/session_command.h"
 
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -255,7 +254,7 @@ int SessionRun::run_flow() {
 std::string new_key() {
   constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   unsigned char bytes[33] = {};  // the last is 0: 43 characters have two bits more than 32 bytes
-  if (getentropy(bytes, 32) != 0) throw UsageError("this system gives no random numbers");
+  if (!random_bytes(bytes, 32)) throw UsageError("this system gives no random numbers");
   std::string out = date_of(now_ms()).substr(0, 7) + ":";
   for (size_t bit = 0; bit < 256; bit += 6) {
     const unsigned pair = static_cast<unsigned>(bytes[bit / 8]) << 8U | bytes[bit / 8 + 1];

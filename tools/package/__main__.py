@@ -1,0 +1,46 @@
+"""./dev package [PART...] [--target NAME]: what is published, written to dist/."""
+
+import argparse
+import sys
+import time
+
+from . import dependencies, parts, targets
+from .common import ROOT, Failed, say
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dev package", description=__doc__)
+    known = ", ".join(f"{name} ({what})" for name, what in parts.PARTS.items())
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{known}; all: every part for every target")
+    parser.add_argument("--target", action="append", default=[], choices=[*targets.TARGETS, "all"], help="(linux-x64-gnu)")
+    parser.add_argument("--dependencies", action="store_true", help="only what the packages carry inside")
+    asked = parser.parse_args()
+    names = list(asked.parts)
+    everything = "all" in names
+    for name in names:
+        if name != "all" and name not in parts.PARTS:
+            parser.error(f"'{name}' is not a part; the parts are: {', '.join(parts.PARTS)}, all")
+    if everything or not names:
+        names = [name for name in parts.PARTS if parts.builder(name)]
+    chosen = targets.chosen(["all"] if everything and not asked.target else asked.target)
+    started = time.monotonic()
+    if asked.dependencies:
+        for target in chosen:
+            dependencies.prefix(target)
+        return 0
+    for name in names:
+        build = parts.builder(name)
+        if build is None:
+            raise Failed(f"the part '{name}' cannot be built yet")
+        for file in build(chosen):
+            print(file.relative_to(ROOT))
+    say(f"{time.monotonic() - started:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failed as fault:
+        print(f"./dev package: {fault}", file=sys.stderr)
+        sys.exit(1)

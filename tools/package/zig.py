@@ -1,0 +1,114 @@
+"""The compiler: Zig's clang from PyPI, behind wrappers that each stand for one target, and a toolchain file for CMake."""
+
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+from .common import BUILD, PINS, ROOT, hash_of, launcher, made_once, run
+from .targets import Target
+
+REQUIREMENTS = PINS / "zig-requirements.txt"
+VENV = BUILD / "zig-venv"
+
+# No build's folder in an object, no unused function in a library, nothing seen outside that is not meant to be.
+FLAGS = [
+    "-O2",
+    "-g0",
+    "-fPIC",
+    "-fvisibility=hidden",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-fstack-protector-strong",
+    "-fno-sanitize=all",  # Zig's default where nothing asks for an optimiser
+]
+# _FORTIFY_SOURCE means nothing to musl, and the C library's own sources must not see it.
+DEFINES = ["-D_FORTIFY_SOURCE=2"]
+
+
+@cache
+def zig() -> Path:
+    """The compiler's own program, installed if it is not there."""
+    with made_once("Zig", BUILD / "zig-venv.stamp", hash_of(REQUIREMENTS)) as to_do:
+        if to_do:
+            log = BUILD / "zig.log"
+            run([sys.executable, "-m", "venv", "--clear", VENV], log)
+            pip = [VENV / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "-q"]
+            run([*pip, "--require-hashes", "--no-deps", "-r", REQUIREMENTS], log)
+    return next(VENV.glob("lib/python3*/site-packages/ziglang/zig"))
+
+
+def version() -> str:
+    return subprocess.run([zig(), "version"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def folder(target: Target) -> Path:
+    return BUILD / target.name
+
+
+def prefix_maps() -> list[str]:
+    return [f"-ffile-prefix-map={ROOT}=."]
+
+
+@cache
+def tools(target: Target) -> Path:
+    """The folder of zig-cc, zig-c++, zig-ar and zig-ranlib of this target."""
+    made = folder(target) / "bin"
+    made.mkdir(parents=True, exist_ok=True)
+    caches = f"ZIG_GLOBAL_CACHE_DIR='{BUILD}/zig-cache' ZIG_LOCAL_CACHE_DIR='{BUILD}/zig-cache'"
+    for name, words in {
+        "zig-cc": f"cc -target {target.zig}",
+        "zig-c++": f"c++ -target {target.zig}",
+        "zig-ar": "ar",
+        "zig-ranlib": "ranlib",
+    }.items():
+        text = f"#!/bin/sh\n{caches} exec '{zig()}' {words} \"$@\"\n"
+        wrapper = made / name
+        if not wrapper.exists() or wrapper.read_text() != text:
+            wrapper.write_text(text)
+            wrapper.chmod(0o755)
+    return made
+
+
+def environment() -> dict[str, str]:
+    """How ccache has to see the wrappers: as clang, told apart by what they say rather than by when they were written."""
+    return {
+        "CCACHE_COMPILERTYPE": "clang",
+        "CCACHE_COMPILERCHECK": f"string:zig {version()}",
+        "CCACHE_BASEDIR": str(ROOT),
+        "CCACHE_NOHASHDIR": "1",
+        "CCACHE_SLOPPINESS": "locale",
+    }
+
+
+def toolchain_file(target: Target, prefix: Path) -> Path:
+    """What `cmake -DCMAKE_TOOLCHAIN_FILE=…` takes, for any project that is to be built for this target."""
+    bin_folder = tools(target)
+    flags = " ".join([*FLAGS, *prefix_maps()])
+    cached = launcher()
+    lines = [
+        "# Written by tools/package/zig.py.",
+        "set(CMAKE_SYSTEM_NAME Linux)",
+        f"set(CMAKE_SYSTEM_PROCESSOR {target.processor})",
+        f"set(CMAKE_C_COMPILER {bin_folder}/zig-cc)",
+        f"set(CMAKE_CXX_COMPILER {bin_folder}/zig-c++)",
+        f'set(CMAKE_AR {bin_folder}/zig-ar CACHE FILEPATH "")',
+        f'set(CMAKE_RANLIB {bin_folder}/zig-ranlib CACHE FILEPATH "")',
+        # What is linked is stripped by the linker already.
+        'set(CMAKE_STRIP true CACHE FILEPATH "")',
+        f'set(CMAKE_C_FLAGS_INIT "{flags}")',
+        f'set(CMAKE_CXX_FLAGS_INIT "{flags}")',
+        f'set(CMAKE_ASM_FLAGS_INIT "{flags}")',
+        *(f'set(CMAKE_{kind}_LINKER_FLAGS_INIT "-Wl,-s")' for kind in ("EXE", "SHARED", "MODULE")),
+        f"set(CMAKE_FIND_ROOT_PATH {prefix})",
+        "set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)",
+        *(f"set(CMAKE_FIND_ROOT_PATH_MODE_{kind} ONLY)" for kind in ("LIBRARY", "INCLUDE", "PACKAGE")),
+        # Nothing that is shipped looks for libraries where it was built.
+        "set(CMAKE_SKIP_RPATH ON)",
+        *(f'set(CMAKE_{language}_COMPILER_LAUNCHER {cached[0]} CACHE STRING "")' for language in ("C", "CXX") if cached),
+    ]
+    file = folder(target) / "toolchain.cmake"
+    text = "\n".join(lines) + "\n"
+    if not file.exists() or file.read_text() != text:
+        file.write_text(text)
+    return file
