@@ -19,7 +19,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import AHEAD_MS, AT_MOST_S, EARLIEST, Org, Redis, Site, SqliteFile, Store, Worker, commands, lost_at, start, start_all, stop
+from processes import (
+    AHEAD_MS,
+    AT_MOST_S,
+    EARLIEST,
+    Org,
+    Redis,
+    Site,
+    SqliteFile,
+    Store,
+    Worker,
+    commands,
+    lost_at,
+    start,
+    start_all,
+    stop,
+)
 
 PROOF = os.environ.get("HLID_PROOF") == "1"
 LONG = pytest.mark.skipif(not PROOF, reason="HLID_PROOF=1 runs it")
