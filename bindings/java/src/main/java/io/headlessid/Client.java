@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
@@ -246,6 +247,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
 
     /** The same with keys: ids, and 32 bytes each; the first encrypts, all decrypt. */
     public @NotNull Sessions sessions(@NotNull SessionStore store, @NotNull Map<String, byte[]> keys) {
+        Objects.requireNonNull(keys, "keys");
         return newSessions(store, options -> options.keys(keys));
     }
 
@@ -261,6 +263,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
 
     /** The same as {@link #sessions(SessionStore, Map)} for a store that does not wait. */
     public @NotNull Sessions sessions(@NotNull AsyncSessionStore store, @NotNull Map<String, byte[]> keys) {
+        Objects.requireNonNull(keys, "keys");
         return newSessions(store, options -> options.keys(keys));
     }
 
@@ -270,6 +273,8 @@ public final class Client extends FlowMethods implements AutoCloseable {
     }
 
     private Sessions newSessions(Object store, Sessions.Configuration configuration) {
+        Objects.requireNonNull(store, "store");
+        Objects.requireNonNull(configuration, "configuration");
         Sessions made = new Sessions(this, app, driver, store, configuration, executor, events);
         synchronized (sessions) {
             sessions.add(made.getHost());

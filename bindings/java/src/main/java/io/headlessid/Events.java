@@ -76,10 +76,10 @@ final class Events {
             }
         }
 
-        /** What an admin has to change is worth a line, even where nothing else is logged. */
+        /** What those who run the service have to change is worth a line, even where nothing else is logged. */
         private void warn(Step step) {
             HeadlessIdException error = step instanceof Step.Failed ? ((Step.Failed) step).getError() : null;
-            if (error != null && error.getAdvice() == Advice.FIX_ORG && FlowLog.get().isOn(FlowLog.Severity.WARNING)) {
+            if (error != null && isForTheService(error.getAdvice(), error.getReason()) && FlowLog.get().isOn(FlowLog.Severity.WARNING)) {
                 FlowLog.get().log(FlowLog.Severity.WARNING, flow + ": failed, " + error.getReason() + ": " + error.getMessage());
             }
         }
@@ -113,6 +113,11 @@ final class Events {
         if (event.getType() != FlowEvent.Type.FLOW || !"failed".equals(event.getOutcome())) {
             return FlowLog.Severity.DEBUG;
         }
-        return event.getAdvice() == Advice.FIX_ORG ? FlowLog.Severity.WARNING : FlowLog.Severity.INFO;
+        return isForTheService(event.getAdvice(), event.getReason()) ? FlowLog.Severity.WARNING : FlowLog.Severity.INFO;
+    }
+
+    /** A record that cannot be opened sends its person to the sign-in, but the fault is in the session keys, or in the store. */
+    private static boolean isForTheService(Advice advice, String reason) {
+        return advice == Advice.FIX_ORG || "record_refused".equals(reason);
     }
 }

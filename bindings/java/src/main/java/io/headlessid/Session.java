@@ -3,6 +3,7 @@ package io.headlessid;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -23,6 +24,8 @@ import org.jetbrains.annotations.Nullable;
 public final class Session {
     /** After a refresh that failed, in the background. */
     private static final long BACKGROUND_PAUSE_MILLIS = 1_000;
+    /** More cannot be meant; milliseconds have room for it. What is too much for a token, the library says. */
+    private static final Duration MOST_TTL = Duration.ofDays(36_500);
 
     private final SessionHost host;
     private final Handle handle;
@@ -57,6 +60,7 @@ public final class Session {
      * @return the token. Secret
      * @throws HeadlessIdException reason "no_session", "session_ended", "rotation_lost" and whatever else ends a refresh;
      *     {@code getAdvice()} says whether the person has to sign in again
+     * @throws IllegalArgumentException if {@code minTtl} is negative
      * @throws IllegalStateException after {@link Sessions#close}
      */
     public @NotNull String accessToken(@NotNull Duration minTtl) {
@@ -109,12 +113,12 @@ public final class Session {
      * @throws HeadlessIdException as {@link #accessToken(Duration)}
      */
     public @NotNull String rejected(@NotNull CharSequence accessToken) {
-        return await(reject(accessToken.toString())).get("access_token");
+        return await(reject(Objects.requireNonNull(accessToken, "accessToken").toString())).get("access_token");
     }
 
     /** The same without waiting. */
     public @NotNull CompletableFuture<String> rejectedAsync(@NotNull CharSequence accessToken) {
-        return outside(reject(accessToken.toString()), result -> result.get("access_token"));
+        return outside(reject(Objects.requireNonNull(accessToken, "accessToken").toString()), result -> result.get("access_token"));
     }
 
     private CompletableFuture<FlowResult> reject(String token) {
@@ -137,22 +141,22 @@ public final class Session {
      * @throws HeadlessIdException ARGUMENT if the tokens are not a sign-in's; "store_fault" if the store fails
      */
     public @NotNull Session begin(@NotNull TokenSet tokens) {
-        return begin(tokens.toJson());
+        return begin(Objects.requireNonNull(tokens, "tokens").toJson());
     }
 
     /** The same for a guest. */
     public @NotNull Session begin(@NotNull Guest guest) {
-        return begin(guest.toJson());
+        return begin(Objects.requireNonNull(guest, "guest").toJson());
     }
 
     /** The same as {@link #begin(TokenSet)} without waiting. */
     public @NotNull CompletableFuture<Session> beginAsync(@NotNull TokenSet tokens) {
-        return beginAsync(tokens.toJson());
+        return beginAsync(Objects.requireNonNull(tokens, "tokens").toJson());
     }
 
     /** The same as {@link #begin(Guest)} without waiting. */
     public @NotNull CompletableFuture<Session> beginAsync(@NotNull Guest guest) {
-        return beginAsync(guest.toJson());
+        return beginAsync(Objects.requireNonNull(guest, "guest").toJson());
     }
 
     private Session begin(String json) {
@@ -191,7 +195,14 @@ public final class Session {
     // ---- what this process has
 
     private static long millis(Duration minTtl) {
-        return Math.max(0, minTtl.toMillis());
+        Objects.requireNonNull(minTtl, "minTtl");
+        if (minTtl.isNegative()) {
+            throw new IllegalArgumentException("minTtl must not be negative: it is how long the token must last from now on");
+        }
+        if (minTtl.compareTo(MOST_TTL) > 0) {
+            throw new IllegalArgumentException("minTtl must be at most " + MOST_TTL.toDays() + " days");
+        }
+        return minTtl.toMillis();
     }
 
     /** Null: a flow must look. */

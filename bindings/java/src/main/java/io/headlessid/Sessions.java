@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,10 +40,10 @@ public final class Sessions implements AutoCloseable {
 
         /**
          * What records are encrypted with: ids, and 32 bytes each. The first encrypts, all decrypt: put a new one first, and
-         * no one is signed out. Instead of the setting {@code session_keys}.
+         * no one is signed out. Instead of the setting {@code session_keys}, which has the same keys as text.
          */
         public @NotNull Options keys(@NotNull Map<String, byte[]> sessionKeys) {
-            keys = sessionKeys;
+            keys = Objects.requireNonNull(sessionKeys, "sessionKeys");
             return this;
         }
 
@@ -57,6 +58,7 @@ public final class Sessions implements AutoCloseable {
 
         /** The most that one operation of the store may take before it counts as failed. Default 5 s. */
         public @NotNull Options storeTimeout(@NotNull Duration limit) {
+            Objects.requireNonNull(limit, "limit");
             if (limit.isZero() || limit.isNegative()) {
                 throw HeadlessIdException.argument("storeTimeout", "must be positive");
             }
@@ -66,7 +68,7 @@ public final class Sessions implements AutoCloseable {
 
         /** Runs a store that waits; never one on which callers of sessions wait. Default: at most 16 daemon threads of these sessions. */
         public @NotNull Options storeExecutor(@NotNull Executor executor) {
-            storeExecutor = executor;
+            storeExecutor = Objects.requireNonNull(executor, "executor");
             return this;
         }
     }
@@ -157,12 +159,12 @@ public final class Sessions implements AutoCloseable {
      * @throws IllegalStateException after {@link #close}
      */
     public @NotNull Session get(@NotNull CharSequence key) {
-        return find(new Key(Utf8.encode(key)));
+        return find(new Key(Utf8.encode(Objects.requireNonNull(key, "key"))));
     }
 
     /** The same for a key of bytes. */
     public @NotNull Session get(byte @NotNull [] key) {
-        return find(new Key(key.clone()));
+        return find(new Key(Objects.requireNonNull(key, "key").clone()));
     }
 
     /**

@@ -86,7 +86,7 @@ final class Values {
 
     /** New arrays in the order of the names; the caller wipes them. */
     byte[][] bytes() {
-        return values.stream().map(one -> bytesOf(one.value)).toArray(byte[][]::new);
+        return values.stream().map(one -> one.value instanceof Map ? keyWords(CatalogueNames.inJava(one.name), (Map<?, ?>) one.value) : bytesOf(one.value)).toArray(byte[][]::new);
     }
 
     static byte[] bytesOf(Object value) {
@@ -100,13 +100,14 @@ final class Values {
             return Utf8.encode((CharSequence) value);
         }
         if (value instanceof Map) {
-            return keyWords((Map<?, ?>) value);
+            return keyWords("sessionKeys", (Map<?, ?>) value);
         }
         return value == null ? null : Utf8.encode(value.toString());
     }
 
-    private static byte[] keyWords(Map<?, ?> keys) {
-        CharBuffer words = CharBuffer.allocate(keyWordsSize(keys));
+    /** @param name of the setting, for a mistake in it */
+    private static byte[] keyWords(String name, Map<?, ?> keys) {
+        CharBuffer words = CharBuffer.allocate(keyWordsSize(name, keys));
         for (Map.Entry<?, ?> key : keys.entrySet()) {
             byte[] encoded = Base64.getUrlEncoder().withoutPadding().encode((byte[]) key.getValue());
             words.append(words.position() == 0 ? "" : " ").append((String) key.getKey()).append(':');
@@ -121,9 +122,14 @@ final class Values {
         return bytes;
     }
 
-    private static int keyWordsSize(Map<?, ?> keys) {
+    private static int keyWordsSize(String name, Map<?, ?> keys) {
         int size = 0;
         for (Map.Entry<?, ?> key : keys.entrySet()) {
+            // A raw Map, or one of another language of the JVM, may hold anything.
+            if (!(key.getKey() instanceof String) || !(key.getValue() instanceof byte[])) {
+                throw HeadlessIdException.argument(name,
+                        "must have a String as each id and a byte[] of 32 bytes as its key; decode one that is text with Base64.getDecoder()");
+            }
             size += ((String) key.getKey()).length() + 2 + (((byte[]) key.getValue()).length + 2) / 3 * 4;
         }
         return size;

@@ -16,7 +16,9 @@ import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -24,14 +26,18 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A client's life: cancelling, closing, interrupts, threads, class loaders. */
 class ClientTest {
     private static SimulatedOrg org;
+
+    private Set<String> before;
 
     @BeforeAll
     static void startOrg() {
@@ -43,13 +49,27 @@ class ClientTest {
         org.close();
     }
 
+    @BeforeEach
+    void countThreads() {
+        before = poolsOf(Fixtures.ourThreads());
+    }
+
     @AfterEach
     void nothingIsLeft() throws Exception {
         org.reset();
-        for (int i = 0; i < 100 && !Fixtures.ourThreads().isEmpty(); i++) {
+        for (int i = 0; i < 100 && !left().isEmpty(); i++) {
             Thread.sleep(20);
         }
-        assertTrue(Fixtures.ourThreads().isEmpty(), () -> "left: " + Fixtures.ourThreads());
+        assertTrue(left().isEmpty(), () -> "left: " + left());
+    }
+
+    private Set<String> left() {
+        return Fixtures.ourThreads(before);
+    }
+
+    /** Threads of sessions that another class has forgotten wait ten seconds for more work; each has a number of its own. */
+    private static Set<String> poolsOf(Set<String> threads) {
+        return threads.stream().filter(name -> name.startsWith("headlessid-store-")).collect(Collectors.toSet());
     }
 
     private static void slow(int requests) {
@@ -214,12 +234,48 @@ class ClientTest {
             Fixtures.app().close();
         }
         assertNotNull(waited.get(20, TimeUnit.SECONDS).getUvid());
-        for (int i = 0; i < 200 && !Fixtures.ourThreads().isEmpty(); i++) {
+        for (int i = 0; i < 200 && !left().isEmpty(); i++) {
             System.gc();
             Thread.sleep(10);
             Fixtures.app().close();
         }
-        assertTrue(Fixtures.ourThreads().isEmpty());
+        assertTrue(left().isEmpty());
+    }
+
+    @Test
+    void a_closed_client_leaves_no_thread_of_its_sessions() throws Exception {
+        Client client = org.clientBuilder().build();
+        Sessions closed = client.sessions(new MemoryStore(), Collections.singletonMap("k1", new byte[32]));
+        Sessions open = client.sessions(new MemoryStore(), Collections.singletonMap("k1", new byte[32]));
+        closed.guest("a");
+        open.guest("a");
+        assertTrue(poolsOf(left()).size() >= 2, () -> "threads: " + left());
+        closed.close();
+        client.close();
+        for (int i = 0; i < 100 && !poolsOf(left()).isEmpty(); i++) {
+            Thread.sleep(20);
+        }
+        assertEquals(Collections.emptySet(), poolsOf(left()));
+    }
+
+    @Test
+    void a_thread_that_another_test_has_left_is_not_this_ones() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Thread theirs = new Thread(() -> {
+            try {
+                gate.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }, "headlessid-store-0-1");
+        theirs.start();
+        try {
+            countThreads();
+            assertEquals(Collections.emptySet(), left());
+        } finally {
+            gate.countDown();
+            theirs.join();
+        }
     }
 
     private static CompletableFuture<Guest> forgottenClient() {

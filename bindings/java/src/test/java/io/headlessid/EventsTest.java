@@ -187,6 +187,20 @@ class EventsTest {
     }
 
     @Test
+    void another_session_key_is_a_warning_at_every_level() {
+        MemoryStore store = new MemoryStore();
+        try (Client client = builder(Fixtures::yes).build(); Sessions sessions = client.sessions(store, KEYS);
+                Sessions others = client.sessions(store, options -> options.keys(Collections.singletonMap("k1", new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+                        13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32})))) {
+            sessions.begin("a", ended());
+            for (Level level : List.of(Level.INFO, Level.FINE)) {
+                List<String> lines = logged(level, () -> assertThrows(HeadlessIdException.class, () -> others.get("a").accessToken()));
+                assertTrue(lines.get(lines.size() - 1).startsWith("WARNING session_token: failed, record_refused"), lines::toString);
+            }
+        }
+    }
+
+    @Test
     void the_log_is_the_systems_or_that_of_java_util() {
         assertEquals("SystemLog", FlowLog.get().getClass().getSimpleName());
         FlowLog util = new FlowLog.UtilLog();

@@ -72,7 +72,14 @@ final class Fixtures {
         return error;
     }
 
-    /** Names of our threads. */
+    /** The same without those that were there before: pools of other tests, whose threads wait a while for more work. */
+    static Set<String> ourThreads(Set<String> without) {
+        Set<String> names = ourThreads();
+        names.removeAll(without);
+        return names;
+    }
+
+    /** Names of our threads; no two threads have the same, but for those of one kind. */
     static Set<String> ourThreads() {
         Set<String> names = new TreeSet<>();
         for (Thread thread : Thread.getAllStackTraces().keySet()) {

@@ -21,6 +21,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Sessions in a store: what they give, what they cost, and what no caller can do to them. */
 class SessionsTest {
@@ -158,6 +160,77 @@ class SessionsTest {
             HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> client.sessions(store, Collections.singletonMap("k1", new byte[5])));
             assertEquals(ErrorKind.ARGUMENT, error.getKind());
             assertEquals("sessionKeys", error.inCamelCase().getField());
+        }
+    }
+
+    /** Each says what a key looks like, and none shows one. */
+    @Test
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    void a_wrong_key_says_what_one_looks_like_and_is_never_shown() {
+        try (Client client = builder().build()) {
+            String secret = "c2VjcmV0LXNlY3JldC1zZWNyZXQ";
+            for (Map keys : Arrays.<Map>asList(Collections.singletonMap("k1", "secret-secret-secret".getBytes(StandardCharsets.UTF_8)),
+                    Collections.singletonMap("k 1", new byte[32]), Collections.singletonMap("k1", secret), Collections.singletonMap("k1", null),
+                    Collections.singletonMap(1, new byte[32]), Collections.singletonMap(null, new byte[32]))) {
+                HeadlessIdException wrong = assertThrows(HeadlessIdException.class, () -> client.sessions(store, (Map<String, byte[]>) keys));
+                assertEquals("sessionKeys", wrong.getField(), wrong::toString);
+                assertTrue(wrong.getMessage().contains("32"), wrong::toString);
+                assertFalse(wrong.toString().contains("c2Vj") || wrong.toString().contains("secret"), wrong::toString);
+                assertThrows(HeadlessIdException.class, () -> builder().sessionKeys((Map<String, byte[]>) keys).build().close());
+            }
+            for (String words : new String[] {secret, "k1:" + secret, "k1:" + secret + " k1:" + secret}) {
+                HeadlessIdException wrong = assertThrows(HeadlessIdException.class, () -> builder().sessionKeys(words).build().close());
+                assertTrue(wrong.getMessage().contains("id:base64-of-32-bytes") && wrong.getMessage().contains("headlessid session new-key"), wrong::toString);
+                assertFalse(wrong.toString().contains("c2Vj"), wrong::toString);
+            }
+            assertTrue(assertKind(ErrorKind.STATE, "no_session_keys", () -> client.sessions(store)).getMessage().contains("id:base64-of-32-bytes"));
+        }
+    }
+
+    private static void assertNullRefused(String name, Executable call) {
+        assertEquals(name, assertThrows(NullPointerException.class, call).getMessage());
+    }
+
+    @Test
+    void null_is_refused_by_name() {
+        try (Client client = builder().build(); Sessions sessions = client.sessions(store, KEYS)) {
+            assertNullRefused("store", () -> client.sessions((SessionStore) null));
+            assertNullRefused("store", () -> client.sessions((AsyncSessionStore) null, KEYS));
+            assertNullRefused("store", () -> client.sessions((SessionStore) null, options -> {}));
+            assertNullRefused("keys", () -> client.sessions(store, (Map<String, byte[]>) null));
+            assertNullRefused("configuration", () -> client.sessions(store, (Sessions.Configuration) null));
+            assertNullRefused("sessionKeys", () -> client.sessions(store, options -> options.keys(null)));
+            assertNullRefused("limit", () -> client.sessions(store, options -> options.storeTimeout(null)));
+            assertNullRefused("executor", () -> client.sessions(store, options -> options.storeExecutor(null)));
+            assertNullRefused("key", () -> sessions.get((String) null));
+            assertNullRefused("key", () -> sessions.get((byte[]) null));
+            assertNullRefused("key", () -> sessions.begin((String) null, tokens(HOUR)));
+            assertNullRefused("key", () -> sessions.guest((byte[]) null));
+            assertNullRefused("tokens", () -> sessions.begin("a", (TokenSet) null));
+            assertNullRefused("guest", () -> sessions.beginAsync("a", (Guest) null));
+            Session session = sessions.get("a");
+            assertNullRefused("tokens", () -> session.begin((TokenSet) null));
+            assertNullRefused("guest", () -> session.begin((Guest) null));
+            assertNullRefused("accessToken", () -> session.rejected(null));
+            assertNullRefused("accessToken", () -> session.rejectedAsync(null));
+            assertNullRefused("minTtl", () -> session.accessToken(null));
+            assertNullRefused("minTtl", () -> session.tokenAsync(null));
+        }
+        assertEquals(0, store.operations.get());
+    }
+
+    @Test
+    void a_time_that_no_token_can_last_is_refused_in_a_sentence() {
+        try (Client client = builder().build(); Sessions sessions = client.sessions(store, KEYS)) {
+            Session session = sessions.begin("a", tokens(HOUR));
+            for (Duration wrong : new Duration[] {Duration.ofMillis(-1), Duration.ofDays(-1), Duration.ofSeconds(Long.MIN_VALUE), Duration.ofSeconds(Long.MAX_VALUE)}) {
+                for (Executable call : new Executable[] {() -> session.accessToken(wrong), () -> session.token(wrong), () -> session.accessTokenAsync(wrong),
+                        () -> session.tokenAsync(wrong)}) {
+                    String said = assertThrows(IllegalArgumentException.class, call).getMessage();
+                    assertTrue(said.startsWith("minTtl must "), said);
+                }
+            }
+            assertEquals("00D!MARKaccess0", session.accessToken(Duration.ZERO));
         }
     }
 

@@ -133,6 +133,7 @@ class KotlinApiTest {
             }
             client.sessions(MemoryStore()) { it.keys(keys).backgroundRefresh(false) }.use { sessions ->
                 assertEquals("no_session", assertThrows<HeadlessIdException> { sessions["nothing-there"].accessToken() }.reason)
+                assertThrows<IllegalArgumentException> { sessions["a"].accessToken(Duration.ofSeconds(-1)) }
             }
         }
         assertTrue(events.any { it.type == FlowEvent.Type.STORE })

@@ -4,6 +4,7 @@ import io.headlessid.HeadlessIdException;
 import io.headlessid.Session;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import okhttp3.Authenticator;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
@@ -46,7 +47,7 @@ public final class SessionAuth implements Interceptor, Authenticator {
     /** @param minTtl how long each token must last */
     public SessionAuth(@Nullable Session session, @NotNull Duration minTtl) {
         this.session = session;
-        this.minTtl = minTtl;
+        this.minTtl = Objects.requireNonNull(minTtl, "minTtl");
     }
 
     /** Makes this the interceptor and the authenticator of a client. */

@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -37,12 +38,13 @@ public final class SessionHttpClient extends HttpClient {
     private final Duration minTtl;
 
     private SessionHttpClient(HttpClient client, Session session, Duration minTtl) {
+        Objects.requireNonNull(client, "client");
         if (client.followRedirects() != Redirect.NEVER) {
             throw new IllegalArgumentException("the client must not follow redirects: java.net.http sends the token on to wherever they lead");
         }
         this.client = client;
-        this.session = session;
-        this.minTtl = minTtl;
+        this.session = Objects.requireNonNull(session, "session");
+        this.minTtl = Objects.requireNonNull(minTtl, "minTtl");
     }
 
     /** @throws IllegalArgumentException if the client follows redirects: it would send the token on to other hosts */

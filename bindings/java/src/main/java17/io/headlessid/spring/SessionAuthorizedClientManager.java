@@ -6,6 +6,7 @@ import io.headlessid.SessionToken;
 import io.headlessid.Sessions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jetbrains.annotations.NotNull;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
@@ -40,10 +41,10 @@ public final class SessionAuthorizedClientManager implements OAuth2AuthorizedCli
      */
     public SessionAuthorizedClientManager(@NotNull ClientRegistrationRepository registrations, @NotNull Sessions sessions,
             @NotNull Function<OAuth2AuthorizeRequest, String> keys, @NotNull Duration minTtl) {
-        this.registrations = registrations;
-        this.sessions = sessions;
-        this.keys = keys;
-        this.minTtl = minTtl;
+        this.registrations = Objects.requireNonNull(registrations, "registrations");
+        this.sessions = Objects.requireNonNull(sessions, "sessions");
+        this.keys = Objects.requireNonNull(keys, "keys");
+        this.minTtl = Objects.requireNonNull(minTtl, "minTtl");
     }
 
     /**

@@ -2,6 +2,7 @@ package io.headlessid.spring;
 
 import io.headlessid.Session;
 import java.time.Duration;
+import java.util.Objects;
 import org.jetbrains.annotations.NotNull;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.BodyInserter;
@@ -38,8 +39,8 @@ public final class SessionExchangeFilter implements ExchangeFilterFunction {
 
     /** @param minTtl how long each token must last */
     public SessionExchangeFilter(@NotNull Session session, @NotNull Duration minTtl) {
-        this.session = session;
-        this.minTtl = minTtl;
+        this.session = Objects.requireNonNull(session, "session");
+        this.minTtl = Objects.requireNonNull(minTtl, "minTtl");
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.headlessid.spring;
 import io.headlessid.Session;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jetbrains.annotations.NotNull;
 import org.springframework.http.HttpHeaders;
@@ -26,7 +27,7 @@ public final class SessionRequestInterceptor implements ClientHttpRequestInterce
     private final Duration minTtl;
 
     public SessionRequestInterceptor(@NotNull Session session) {
-        this(() -> session, Duration.ZERO);
+        this(always(session), Duration.ZERO);
     }
 
     /**
@@ -34,8 +35,13 @@ public final class SessionRequestInterceptor implements ClientHttpRequestInterce
      * @param minTtl how long each token must last
      */
     public SessionRequestInterceptor(@NotNull Supplier<Session> sessions, @NotNull Duration minTtl) {
-        this.sessions = sessions;
-        this.minTtl = minTtl;
+        this.sessions = Objects.requireNonNull(sessions, "sessions");
+        this.minTtl = Objects.requireNonNull(minTtl, "minTtl");
+    }
+
+    private static Supplier<Session> always(Session session) {
+        Objects.requireNonNull(session, "session");
+        return () -> session;
     }
 
     /** @throws io.headlessid.HeadlessIdException if the session has no token to give */
