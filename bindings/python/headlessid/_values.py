@@ -64,40 +64,43 @@ def keyed(name: str, value: Text | Sequence[str] | Mapping[str, bytes | str] | N
     del value
     if isinstance(given(), (str, bytes, bytearray, list, tuple)) or not hasattr(given(), "items"):
         return joined(name, given())
-    kind: type | None = None
+    words = Hidden(None)
     try:
-        words = Hidden([])
-        for word, key in given().items():
-            text = Hidden(_key_text(key))
-            del key
-            if text() is None or not isinstance(word, str):
-                kind = type(given()[word]) if isinstance(word, str) else type(word)
-                break
-            words().append(f"{word}:{text()}")
-        else:
-            return " ".join(words())
+        words = Hidden(_words(given()))
     except Exception:
         # Raised below, and not from here: the frames of what was raised hold the keys.
         pass
-    of = f" of {kind.__name__}" if kind is not None else ""
+    if isinstance(words(), str):
+        return str(words())
+    of = f" of {words().__name__}" if isinstance(words(), type) else ""
     raise TypeError(
         f"{name} must be text, a list of str, or a mapping of each id to its 32 bytes, or to their base64, "
         f"not {type(given()).__name__}{of}"
     )
 
 
+def _words(keys: Mapping[Any, Any]) -> str | type:
+    """The words; the type of an ID or a key that is of none of the right ones."""
+    words = []
+    for word, key in keys.items():
+        text = _key_text(key)
+        if not isinstance(word, str):
+            return type(word)
+        if text is None:
+            return type(key)
+        words.append(f"{word}:{text}")
+    return " ".join(words)
+
+
 def _key_text(key: Any) -> str | None:
     """Base64 of a key's bytes; its own text, if that is one word. The library judges both."""
     import base64
 
-    given = Hidden(key)
-    del key
-    if isinstance(given(), (bytes, bytearray)):
-        return base64.urlsafe_b64encode(given()).decode().rstrip("=")
-    if isinstance(given(), str):
+    if isinstance(key, (bytes, bytearray)):
+        return base64.urlsafe_b64encode(key).decode().rstrip("=")
+    if isinstance(key, str):
         # As it is read from a file. Two words would be two keys.
-        word = Hidden(given().strip())
-        return "?" if len(word().split()) > 1 else str(word())
+        return key.strip() if len(key.split()) < 2 else "?"
     return None
 
 
