@@ -97,6 +97,9 @@ function toText(key: string, entry: ValueEntry, value: unknown): Fitting<NativeV
     case 'list':
       if (Array.isArray(value)) return { is: value.join(' ') };
       if (value instanceof Map) return keys(key, value as Map<unknown, unknown>);
+      // Not a promise of keys, and no list of another kind.
+      if (entry.name === SESSION_KEYS && isPlain(value)) return keys(key, new Map(Object.entries(value)));
+      if (entry.name === SESSION_KEYS && typeof value !== 'string' && !(value instanceof Uint8Array)) return wrongKeys(key);
       break;
     case 'json':
       if (typeof value === 'string' || value instanceof Uint8Array) break;
@@ -128,11 +131,33 @@ function asText(key: string, value: unknown): Fitting<NativeValue> {
 /** Keys by their id, in the order given. */
 function keys(key: string, given: Map<unknown, unknown>): Fitting<NativeValue> {
   const words: string[] = [];
-  for (const [id, bytes] of given) {
-    if (!(bytes instanceof Uint8Array)) return { refusal: new TypeError(`${key} must hold a Uint8Array for each id`) };
-    words.push(`${String(id)}:${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')}`);
+  for (const [id, value] of given) {
+    const text = keyText(value);
+    if (text === undefined) return wrongKeys(key);
+    words.push(`${String(id)}:${text}`);
   }
   return { is: words.join(' ') };
+}
+
+/** Base64 of a key's bytes; its own text, if that is one word, as two would be two keys. The library judges both. */
+function keyText(value: unknown): string | undefined {
+  if (typeof value === 'string') return /\s/.test(value.trim()) ? '?' : value.trim();
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64url') : undefined;
+}
+
+const wrongKeys = (key: string): { refusal: Refusal } => ({
+  refusal: new TypeError(
+    `${key} must be words id:base64-of-32-bytes, as \`headlessid session new-key\` prints one, a list of them, ` +
+      'or a Map or an object of each id to its 32 bytes, or to their base64',
+  ),
+});
+
+const SESSION_KEYS = 'session_keys';
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** A whole number that is carried over exactly, or an error that names it. */

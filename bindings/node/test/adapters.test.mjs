@@ -99,8 +99,8 @@ const ways = {
 };
 
 for (const [name, send] of Object.entries(ways)) {
-  test(`${name}: the token goes along, over one that was given`, async () => {
-    const { status, text } = await send('/api', { headers: { authorization: 'Bearer mine', 'x-own': '1' } });
+  test(`${name}: the token goes along`, async () => {
+    const { status, text } = await send('/api', { headers: { 'x-own': '1' } });
     assert.equal(status, 200);
     assert.equal(JSON.parse(text).path, '/api');
     assert.deepEqual(
@@ -119,6 +119,22 @@ for (const [name, send] of Object.entries(ways)) {
       [`Bearer ${old}`, `Bearer ${await session.accessToken()}`],
     );
     assert.equal(org.refreshes, 1);
+  });
+
+  test(`${name}: a header of the caller's own is left alone`, async () => {
+    for (const header of ['authorization', 'Authorization']) {
+      const { status } = await send('/api', { method: 'POST', body: 'a body', headers: { [header]: 'Bearer mine' } });
+      assert.equal(status, 401);
+    }
+    await settle();
+    assert.deepEqual(
+      requests.map(({ authorization }) => authorization),
+      ['Bearer mine', 'Bearer mine'],
+    );
+    assert.equal(org.refreshes, 0, 'it was not ours to reject');
+    org.endFamilies();
+    org.expire(await session.accessToken());
+    assert.equal((await send('/api', { headers: { authorization: 'Bearer mine' } })).status, 401, 'the session is not asked');
   });
 
   test(`${name}: a second 401 is handed through`, async () => {
@@ -280,7 +296,7 @@ test("undici: handlers of version 6, as of the fetch of Node's own", async () =>
   const intercepted = undiciInterceptor(session, { origins: [api] })(dispatch);
   await new Promise((resolve, reject) =>
     intercepted(
-      { origin: api, path: '/api', method: 'GET', headers: ['a', 'b', 'Authorization', 'x'] },
+      { origin: api, path: '/api', method: 'GET', headers: ['a', 'b'] },
       {
         onConnect() {},
         onHeaders: (status) => statuses.push(status) > 0,
@@ -298,6 +314,35 @@ test("undici: handlers of version 6, as of the fetch of Node's own", async () =>
       ['a', 'b', 'authorization'],
     ],
   );
+});
+
+test('axios: auth of a request or of the instance, and a request that is sent a second time', async () => {
+  const instance = axios.create({ baseURL: api, validateStatus: () => true });
+  attachToAxios(instance, session);
+  await instance.get('/api', { auth: { username: 'a', password: 'b' } });
+  const own = axios.create({ baseURL: api, validateStatus: () => true, headers: { Authorization: 'Bearer mine' } });
+  attachToAxios(own, session);
+  await own.get('/api');
+  assert.deepEqual(
+    requests.map(({ authorization }) => authorization),
+    ['Basic YTpi', 'Bearer mine'],
+  );
+  const { config } = await instance.get('/api');
+  org.expire(await session.accessToken());
+  const token = await session.rejected(await session.accessToken());
+  assert.equal((await instance.request(config)).status, 200, 'the token of the first time is not its own');
+  assert.equal(requests.at(-1).authorization, `Bearer ${token}`);
+});
+
+test('undici: headers that can be read once', async () => {
+  const dispatcher = new undici.Agent().compose(undiciInterceptor(session, { origins: [api] }));
+  await expire();
+  function* headers() {
+    yield ['x-own', '1'];
+  }
+  const { statusCode, body } = await undici.request(`${api}/api`, { dispatcher, headers: headers() });
+  await body.dump();
+  assert.equal(statusCode, 200);
 });
 
 test('axios: an error as axios makes it, and without the session again', async () => {

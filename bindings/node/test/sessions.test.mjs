@@ -313,6 +313,9 @@ test('keys come as words, as a list, as a map and as a setting; several open wha
     keys,
     [keys],
     new Map([['k1', key]]),
+    new Map([['k1', key.toString('base64')]]),
+    { k1: key },
+    { k1: `${key.toString('base64')}\n` },
     new Map([
       ['k2', next],
       ['k1', key],
@@ -422,4 +425,35 @@ test('nothing of a session shows its key, its token or what the store has', asyn
   const held = store.load(Buffer.from('user-42'));
   for (const mark of [secret, '5Aep', 'acme']) assert.ok(!Buffer.from(held.value).toString('latin1').includes(mark));
   assert.ok(JSON.parse(token.toJson()).access_token === secret);
+});
+
+test('a wrong key says what one looks like, and is never shown', async () => {
+  const client = new RotatingOrg().client();
+  const store = new MemoryStore();
+  const secret = 'c2VjcmV0LXNlY3JldC1zZWNyZXQ';
+  const texts = [secret, 'secret-secret', 'A'.repeat(43)];
+  const shown = (error) => [error.message, util.inspect(error), JSON.stringify(error)].join('\n');
+  for (const given of [
+    secret,
+    `k1:${secret}`,
+    [`k1:${secret}`],
+    { k1: secret },
+    new Map([['k1', Buffer.from('secret-secret-secret')]]),
+    { k1: `${'A'.repeat(43)} k2:${'A'.repeat(43)}` },
+    { k1: 7 },
+    { k1: undefined },
+    { k1: [secret] },
+    Promise.resolve(secret),
+    new Set([secret]),
+  ]) {
+    for (const make of [() => client.sessions(store, { keys: given }), () => new RotatingOrg().client({ sessionKeys: given })]) {
+      assert.throws(make, (error) => {
+        assert.match(error.message, /id:base64-of-32-bytes/);
+        assert.match(error.message, /headlessid session new-key/);
+        for (const text of texts) assert.ok(!shown(error).includes(text), shown(error));
+        return error instanceof TypeError || error.field === 'sessionKeys';
+      });
+    }
+  }
+  assert.throws(() => client.sessions(store), { reason: 'no_session_keys', message: /id:base64-of-32-bytes/ });
 });

@@ -98,7 +98,9 @@ test('keys may be given as bytes by their id, and the first seals', () => {
     () => open(`1:${one.toString('base64url')}`).unseal(ticket),
     (error) => error.isTicketRefused,
   );
-  assert.throws(() => open(new Map([['1', 'text']])), { name: 'TypeError' });
+  assert.equal(open(new Map([['2', two.toString('base64')]])).unseal(ticket).name, 'login');
+  assert.throws(() => open(new Map([['1', 'text']])), refuses('sealKeys'));
+  assert.throws(() => open(new Map([['1', 7]])), { name: 'TypeError' });
   assert.throws(() => open(new Map([['1', Buffer.alloc(31)]])), refuses('sealKeys'));
 });
 

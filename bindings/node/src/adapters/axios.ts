@@ -10,6 +10,7 @@ interface Config {
   headers: Headers;
   method?: unknown;
   data?: unknown;
+  auth?: unknown;
   beforeRedirect?: unknown;
   [again: string]: unknown;
 }
@@ -38,8 +39,8 @@ const BEARER = 'Bearer ';
  * Has an axios instance send the session's token with each request. After a 401 the token is replaced, and the request sent one time
  * more if its body is not a stream; else the 401 is handed through, and the next request has a new token. So it is where a redirect
  * followed a request other than GET and HEAD, which may have been carried out; the adapter `fetch` does not tell, and has none of
- * these sent again. axios itself drops the token where a redirect leads to another host. Returns what removes it from the instance
- * again.
+ * these sent again. axios itself drops the token where a redirect leads to another host. A request with an Authorization header, or
+ * `auth`, of its own is sent as it is. Returns what removes it from the instance again.
  *
  * ```js
  * const api = axios.create({ baseURL: tokens.instanceUrl });
@@ -49,13 +50,14 @@ const BEARER = 'Bearer ';
 export function attachToAxios(instance: AxiosLike, session: TokenSource): () => void {
   const { request, response } = instance.interceptors;
   const send = async (config: Config): Promise<Config> => {
-    if (config[AGAIN] !== undefined) return config;
-    setToken(config, hide(await session.accessToken()));
-    watchRedirects(config);
+    if (config[AGAIN] !== undefined || hasItsOwn(config)) return config;
+    const token = hide(await session.accessToken());
+    setToken(config, token);
+    watchRedirects(config, token);
     return config;
   };
   const receive = async (given: Response | undefined, handThrough: () => unknown): Promise<unknown> => {
-    const token = given?.status === 401 && given.config[AGAIN] === undefined ? tokenOf(given.config) : undefined;
+    const token = given?.status === 401 && given.config[AGAIN] === undefined ? tokenGiven(given.config) : undefined;
     if (given === undefined || token === undefined || isFromElsewhere(given, instance.getUri(given.config))) return handThrough();
     if (!isBodyRepeatable(given.config.data) || (mayBeRedirected(given) && !isRead(given.config.method))) {
       markRejected(session, token);
@@ -85,13 +87,18 @@ function setToken(config: Config, token: string): void {
 }
 
 // By what axios calls at a redirect: a function is the same one in each copy of the configuration.
-const watched = new WeakMap<object, { readonly own: unknown; isRedirected: boolean }>();
+interface Watched {
+  readonly own: unknown;
+  readonly token: string;
+  isRedirected: boolean;
+}
+const watched = new WeakMap<object, Watched>();
 
-function watchRedirects(config: Config): void {
+function watchRedirects(config: Config, token: string): void {
   const before = config.beforeRedirect;
   // The configuration of an earlier request, sent by the app a second time.
   const own = typeof before === 'function' && watched.has(before) ? watched.get(before)?.own : before;
-  const state = { own, isRedirected: false };
+  const state: Watched = { own, token, isRedirected: false };
   const watch = (...given: unknown[]): void => {
     state.isRedirected = true;
     if (typeof own === 'function') (own as (...given: unknown[]) => void)(...given);
@@ -113,9 +120,15 @@ function isFromElsewhere({ request }: Response, asked: string): boolean {
   return typeof last === 'string' && URL.canParse(last) && URL.canParse(asked) && new URL(last).origin !== new URL(asked).origin;
 }
 
-/** The token that the request had; hidden. */
-function tokenOf(config: Config): string | undefined {
-  const value = hide(config.headers.get('Authorization'));
-  const text = reveal(value);
-  return typeof text === 'string' && text.startsWith(BEARER) ? hide(text.slice(BEARER.length)) : undefined;
+/** Of the app or of the instance's defaults; not what an earlier request was given, whose configuration the app sends again. */
+function hasItsOwn(config: Config): boolean {
+  if (config.auth !== undefined && config.auth !== null) return true;
+  const header = config.headers.get('Authorization');
+  return header !== undefined && header !== null && header !== false && tokenGiven(config) === undefined;
+}
+
+/** The token that the request was given here, and still has; hidden. */
+function tokenGiven({ headers, beforeRedirect }: Config): string | undefined {
+  const token = typeof beforeRedirect === 'function' ? watched.get(beforeRedirect)?.token : undefined;
+  return token !== undefined && headers.get('Authorization') === BEARER + reveal(token) ? token : undefined;
 }

@@ -18,7 +18,8 @@ export interface JsforceOptions {
 
 /**
  * The options of a jsforce Connection on this session: `new Connection({ ...(await jsforceOptions(session)), version: '62.0' })`. Where an
- * API rejects the token, jsforce asks for another one by itself, and sends the request again. Put `keepOnOrigin` around it.
+ * API rejects the token, jsforce asks for another one by itself, and sends the request again. jsforce puts the token in the place
+ * of an Authorization header of the caller's: make a connection without a session for such a request. Put `keepOnOrigin` around it.
  */
 export async function jsforceOptions(session: ConnectableSession): Promise<JsforceOptions> {
   const { accessToken, instanceUrl } = await session.token();

@@ -42,6 +42,7 @@ type Send = (options: Options, handler: Handler) => boolean;
  * for `fetch` with that dispatcher. After a 401 the token is replaced, and the request sent again if its body is not
  * a stream, as `fetch` makes of every body; else the 401 is handed through, and the next request has a new token. So it is
  * where undici's interceptor of redirects, composed before this one, followed one from a request other than GET and HEAD.
+ * A request with an authorization header of its own is sent as it is.
  *
  * ```js
  * const agent = new Agent().compose(undiciInterceptor(session, { origins: [tokens.instanceUrl] }));
@@ -52,8 +53,12 @@ export function undiciInterceptor(session: TokenSource, options: UndiciIntercept
   if (origins.size === 0) throw badArgument('origins', 'must name at least one origin, such as https://acme.my.salesforce.com');
   return <D extends Dispatch>(dispatch: D): D => {
     const send = dispatch as unknown as Send;
-    const intercepting: Send = (request, handler) => {
-      if (request.origin === undefined || !origins.has(originOf(request.origin))) return send(request, handler);
+    const intercepting: Send = (given, handler) => {
+      if (given.origin === undefined || !origins.has(originOf(given.origin))) return send(given, handler);
+      // Read once: an iterable may have no second time.
+      const headers = pairsOf(given.headers).flat();
+      const request = { ...given, headers };
+      if (headers.some((name, i) => i % 2 === 0 && /^authorization$/i.test(String(name)))) return send(request, handler);
       const fail = (error: Error): void => void (handler.onResponseError?.(null, error) ?? handler.onError?.(error));
       session.accessToken().then((text) => {
         const token = hide(text);
@@ -143,9 +148,8 @@ function historyOf(context: unknown): readonly (string | URL)[] {
   return Array.isArray(history) ? (history as (string | URL)[]) : [];
 }
 
-function withToken(request: Options, token: string): Options {
-  const pairs = pairsOf(request.headers).filter(([name]) => name.toLowerCase() !== 'authorization');
-  return { ...request, headers: [...pairs.flat(), 'authorization', `Bearer ${reveal(token)}`] };
+function withToken(request: Options & { readonly headers: readonly unknown[] }, token: string): Options {
+  return { ...request, headers: [...request.headers, 'authorization', `Bearer ${reveal(token)}`] };
 }
 
 function pairsOf(headers: Headers): [string, unknown][] {

@@ -12,10 +12,12 @@ type Init = NonNullable<Parameters<Fetch>[1]>;
 
 /**
  * A `fetch` with the session's token. A 401 has the token replaced, and the request sent again if its body can be: a stream
- * is not sent twice, nor is a Request with a body, which is one, nor what was carried out before a redirect.
+ * is not sent twice, nor is a Request with a body, which is one, nor what was carried out before a redirect. A request with an
+ * Authorization header of its own is sent as it is.
  */
 export function sessionFetch(source: TokenSource, fetch: Fetch = (input, init) => globalThis.fetch(input, init)): Fetch {
   return async (input, init = {}) => {
+    if (headersOf(input, init).has('authorization')) return fetch(input, init);
     const token = hide(await source.accessToken());
     const response = await fetch(input, withToken(input, init, token));
     if (response.status !== 401 || !isFromSameOrigin(input, response)) return response;
@@ -34,8 +36,11 @@ export function markRejected(source: TokenSource, token: string): void {
   source.rejected(reveal(token)).catch(() => {});
 }
 
+const headersOf = (input: Input, init: Init): Headers =>
+  new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined));
+
 function withToken(input: Input, init: Init, token: string): Init {
-  const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined));
+  const headers = headersOf(input, init);
   headers.set('authorization', `Bearer ${reveal(token)}`);
   return { ...init, headers };
 }

@@ -19,9 +19,11 @@ export type SessionKey = string | Uint8Array;
 export interface SessionsOptions {
   /**
    * The keys that seal what goes into the store, as the setting `sessionKeys`, which counts unless given: `id:key`, the
-   * key 32 bytes in base64. The first one seals, and all open.
+   * key 32 bytes in base64, as `headlessid session new-key` prints one; or a Map or an object of each id to its 32 bytes, or to
+   * their base64. The first one seals, and all open.
    */
-  readonly keys?: string | readonly string[] | ReadonlyMap<string, Uint8Array> | undefined;
+  readonly keys?:
+    string | readonly string[] | ReadonlyMap<string, Uint8Array | string> | { readonly [id: string]: Uint8Array | string } | undefined;
   /**
    * Whether a token that is due, and still lasts, is handed out while a flow refreshes it, so that no caller waits.
    * Default: true.
@@ -195,7 +197,8 @@ export class Session {
    * The global `fetch` with this session's token in `Authorization`. Where the response is a 401, the token is replaced, and the
    * request sent again, once, if its body is not a stream; else the 401 is handed through, and the next request has a new token.
    * So it is where a redirect followed a request other than GET and HEAD, which may have been carried out.
-   * A redirect to another origin goes there without the token. Usable by itself: `const { fetch } = session`.
+   * A redirect to another origin goes there without the token. A request with an Authorization header of its own is sent as it
+   * is. Usable by itself: `const { fetch } = session`.
    */
   readonly fetch: typeof globalThis.fetch = sessionFetch(this);
 
