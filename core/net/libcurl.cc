@@ -3,6 +3,9 @@
 #include <openssl/crypto.h>
 
 #include "base/text.h"
+#ifdef HLID_BUNDLED
+#include "net/wiping_memory.h"
+#endif
 
 namespace hlid {
 namespace {
@@ -11,7 +14,13 @@ CURLcode start_once() {
   // At exit() a thread of ours may still be in OpenSSL, whose clean-up at exit would pull the ground from
   // under it. The memory is freed with the process anyway. No effect if OpenSSL had started before.
   OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+#ifdef HLID_BUNDLED
+  // This copy is ours alone, and nghttp2 inside it takes its memory from it.
+  return curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_memory::allocate, wiping_memory::release, wiping_memory::reallocate,
+                              wiping_memory::duplicate, wiping_memory::allocate_zeroed);
+#else
   return curl_global_init(CURL_GLOBAL_DEFAULT);
+#endif
 }
 
 }  // namespace

@@ -24,8 +24,8 @@ using Easy = std::unique_ptr<CURL, EasyCleanup>;
 using Multi = std::unique_ptr<CURLM, MultiCleanup>;
 using Share = std::unique_ptr<CURLSH, ShareCleanup>;
 
-// Starts libcurl once in this process, with the allocator that the process has, and checks that it can do
-// what the client relies on: OpenSSL, names resolved on the side. STATE says what is missing.
+// Starts libcurl once in this process, with the allocator that the process has (a package's own libcurl with one that wipes), and
+// checks that it can do what the client relies on: OpenSSL, names resolved on the side. STATE says what is missing.
 Result<void> start_libcurl();
 
 }  // namespace hlid

@@ -3,20 +3,30 @@
 from pathlib import Path
 
 from . import dependencies, zig
-from .common import JOBS, ROOT, run
+from .common import JOBS, ROOT, emptied, made_once, run, stamp_of
 from .targets import Target
+
+# Everything but the bindings. What is not asked for by name is not compiled.
+MAIN = {"HLID_CLI": "ON", "HLID_SIMULATOR": "ON", "HLID_ORG": "ON", "HLID_SQLITE": "ON", "CMAKE_INSTALL_LIBDIR": "lib"}
 
 
 def configure(target: Target, name: str, options: dict[str, str]) -> Path:
     """The build folder build/package/TARGET/NAME, with these variables of CMake's."""
     prefix = dependencies.prefix(target)
     folder = zig.folder(target) / name
+    file = zig.toolchain_file(target, prefix)
     variables = {
         "CMAKE_BUILD_TYPE": "Release",
-        "CMAKE_TOOLCHAIN_FILE": str(zig.toolchain_file(target, prefix)),
+        "CMAKE_TOOLCHAIN_FILE": str(file),
         "HLID_BUNDLED": str(prefix),
         **options,
     }
+    # CMake keeps what it was first told of a compiler.
+    with made_once(
+        f"{name} for {target.name} begun", zig.folder(target) / "stamps" / name, stamp_of(file.read_text(), variables)
+    ) as new:
+        if new:
+            emptied(folder)
     words = [f"-D{key}={value}" for key, value in variables.items()]
     run(["cmake", "-G", "Ninja", "-S", ROOT, "-B", folder, *words], log_of(target, name), env=zig.environment())
     return folder
@@ -28,6 +38,16 @@ def build(target: Target, name: str, options: dict[str, str], targets: list[str]
     folder = configure(target, name, options)
     run(["cmake", "--build", folder, "-j", JOBS, "--target", *targets], log_of(target, name), env=zig.environment())
     return folder
+
+
+def main_tree(target: Target, *targets: str) -> Path:
+    """The build folder of the library and the command, with these targets built."""
+    return build(target, "main", MAIN, list(targets))
+
+
+def command(target: Target) -> Path:
+    """The stripped command of this target, the simulated org and the org's side in it; with musl one static file."""
+    return main_tree(target, "headlessid_cli") / "cli" / "headlessid"
 
 
 def install(target: Target, folder: Path, component: str, into: Path) -> None:

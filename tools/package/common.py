@@ -50,8 +50,8 @@ def run(command: list, log: Path, *, cwd: Path = ROOT, env: dict[str, str] | Non
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(source_date()), **(env or {})}
         result = subprocess.run(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)
     if result.returncode != 0:
-        end = "".join(log.read_text(errors="replace").splitlines(keepends=True)[-30:])
-        raise Failed(f"{end}\n{Path(command[0]).name} failed; the whole of it is in {log.relative_to(ROOT)}")
+        end = "\n".join(line[:300] for line in log.read_text(errors="replace").splitlines()[-20:])
+        raise Failed(f"{end}\n\n{Path(command[0]).name} failed; the whole of it is in {log.relative_to(ROOT)}")
 
 
 def stamp_of(*inputs: object) -> str:

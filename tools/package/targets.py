@@ -83,9 +83,11 @@ TARGETS = {
 
 
 def chosen(names: list[str]) -> list[Target]:
-    """The targets of these names; of none, the one that CI builds; of `all`, every one."""
+    """The targets of these names; of none, this machine's with glibc; of `all`, every one."""
     if not names:
-        return [TARGETS["linux-x64-gnu"]]
+        return [
+            next((target for target in TARGETS.values() if target.runs_here and not target.is_musl), TARGETS["linux-x64-gnu"])
+        ]
     if "all" in names:
         return list(TARGETS.values())
     return [TARGETS[name] for name in names]

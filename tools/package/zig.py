@@ -22,6 +22,9 @@ FLAGS = [
     "-fstack-protector-strong",
     "-fno-sanitize=all",  # Zig's default where nothing asks for an optimiser
 ]
+# What waits for a network is small rather than fast, and nothing is thrown through C. The cryptography that takes time is in
+# assembler.
+SMALL = ["-Os", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables"]
 # _FORTIFY_SOURCE means nothing to musl, and the C library's own sources must not see it.
 DEFINES = ["-D_FORTIFY_SOURCE=2"]
 
@@ -70,6 +73,24 @@ def tools(target: Target) -> Path:
     return made
 
 
+def runtime(target: Target) -> list[Path]:
+    """The archives of the C++ runtime that Zig links into what it makes: libc++, what it stands on, and compiler-rt."""
+    work = folder(target) / "runtime"
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "empty.cc").write_text("int hlid_empty() { return 0; }\n")
+    linked = subprocess.run(
+        [tools(target) / "zig-c++", "-O2", "-fPIC", "-fno-sanitize=all", "-shared", "-v", "empty.cc", "-o", "empty.so"],
+        cwd=work,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    line = next(line for line in reversed(linked.splitlines()) if line.startswith("ld.lld "))
+    found = [Path(word) for word in line.split() if word.endswith(".a")]
+    wanted = ("libc++abi.a", "libc++.a", "libunwind.a", "libcompiler_rt.a")
+    return [archive for name in wanted for archive in found if archive.name == name]
+
+
 def environment() -> dict[str, str]:
     """How ccache has to see the wrappers: as clang, told apart by what they say rather than by when they were written."""
     return {
@@ -99,7 +120,8 @@ def toolchain_file(target: Target, prefix: Path) -> Path:
         f'set(CMAKE_C_FLAGS_INIT "{flags}")',
         f'set(CMAKE_CXX_FLAGS_INIT "{flags}")',
         f'set(CMAKE_ASM_FLAGS_INIT "{flags}")',
-        *(f'set(CMAKE_{kind}_LINKER_FLAGS_INIT "-Wl,-s")' for kind in ("EXE", "SHARED", "MODULE")),
+        *(f'set(CMAKE_{kind}_LINKER_FLAGS_INIT "-Wl,-s")' for kind in ("SHARED", "MODULE")),
+        f'set(CMAKE_EXE_LINKER_FLAGS_INIT "{"-static " if target.is_musl else ""}-Wl,-s")',
         f"set(CMAKE_FIND_ROOT_PATH {prefix})",
         "set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)",
         *(f"set(CMAKE_FIND_ROOT_PATH_MODE_{kind} ONLY)" for kind in ("LIBRARY", "INCLUDE", "PACKAGE")),

@@ -1,0 +1,126 @@
+"""The C package: what is in it, and programs made with it."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+from conftest import ROOT, TARGET
+from elf import exported, needed, newest_glibc, paths_of_the_build, said_by, search_paths
+
+EXAMPLES = ROOT / "examples" / "c"
+MIB = 1024 * 1024
+
+
+@pytest.fixture(scope="session")
+def library(c_package):
+    return (c_package / "lib" / "libheadlessid.so").resolve()
+
+
+def signed_in(program: pathlib.Path, org, **more) -> str:
+    done = subprocess.run(
+        [program, *org.arguments()], input=org.password + "\n", capture_output=True, text=True, timeout=60, check=False, **more
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_only_the_c_interface_leaves_the_library(library):
+    names = exported(library)
+    assert "hlid_flow_new" in names
+    assert {name for name in names if not name.startswith("hlid_")} == set()
+
+
+def test_every_declared_function_is_there(library, c_package):
+    headers = "".join(header.read_text() for header in (c_package / "include" / "headlessid").glob("*.h"))
+    declared = set(re.findall(r"HLID_API [^;(]*?\b(hlid_\w+)\(", headers))
+    assert len(declared) > 50
+    assert declared - exported(library) == set()
+
+
+def test_starts_on_the_oldest_glibc_that_is_promised(library):
+    assert newest_glibc(library) <= tuple(int(part) for part in TARGET.glibc.split("."))
+    assert set(needed(library)) <= {
+        "libc.so.6",
+        "libm.so.6",
+        "libpthread.so.0",
+        "libdl.so.2",
+        "librt.so.1",
+        pathlib.Path(TARGET.loader).name,
+    }
+
+
+def test_names_no_folder_of_the_machine_that_built_it(c_package):
+    for file in c_package.rglob("*"):
+        if file.is_file():
+            assert paths_of_the_build(file.read_bytes()) == [], file
+
+
+def test_looks_for_libraries_nowhere_of_its_own(library):
+    assert search_paths(library) == []
+
+
+def test_is_small(library):
+    assert library.stat().st_size <= 5 * MIB
+
+
+def test_archive_shows_the_c_interface_alone(c_package):
+    names = said_by("nm", "-g", "--defined-only", c_package / "lib" / "libheadlessid.a").split("\n")
+    shown = {line.split()[-1] for line in names if len(line.split()) == 3}
+    assert "hlid_flow_new" in shown
+    assert {name for name in shown if not name.startswith("hlid_")} == set()
+
+
+@pytest.mark.parametrize("kind", ["shared", "static"])
+def test_program_by_pkg_config_signs_in(kind, c_package, org, tmp_path):
+    lib = c_package / "lib"
+    words = ["--cflags", "--libs"] if kind == "shared" else ["--cflags", "--libs", "--static"]
+    environment = {"PKG_CONFIG_LIBDIR": str(lib / "pkgconfig"), "PATH": "/usr/bin:/bin"}
+    flags = subprocess.run(["pkg-config", *words, "headlessid"], env=environment, capture_output=True, text=True, check=True)
+    flags = flags.stdout.split()
+    if kind == "static":
+        flags = [str(lib / "libheadlessid.a") if word == "-lheadlessid" else word for word in flags]
+    program = tmp_path / "guest_to_customer"
+    subprocess.run(["cc", EXAMPLES / "guest_to_customer.c", "-o", program, *flags], check=True)
+    said = signed_in(program, org, env={"LD_LIBRARY_PATH": str(lib)} if kind == "shared" else {})
+    assert "carried" in said
+    assert any(name.startswith("libheadlessid") for name in needed(program)) == (kind == "shared")
+
+
+def test_programs_by_cmake_sign_in(c_package, org, tmp_path):
+    """The folder of examples, copied as its readers would. One of them has the system's libcurl and OpenSSL beside ours."""
+    shutil.copytree(EXAMPLES, tmp_path / "source")
+    build = tmp_path / "build"
+    subprocess.run(["cmake", "-S", tmp_path / "source", "-B", build, f"-DCMAKE_PREFIX_PATH={c_package}"], check=True)
+    subprocess.run(["cmake", "--build", build], check=True)
+    assert "carried" in signed_in(build / "guest_to_customer", org)
+    assert any(name.startswith("libcurl") for name in needed(build / "step_loop"))
+    signed_in(build / "step_loop", org)
+
+
+@pytest.mark.parametrize("kind", ["shared", "static"])
+def test_another_openssl_and_libcurl_in_the_process_are_not_disturbed(kind, c_package, org, tmp_path):
+    source = ROOT / "tests" / "package" / "beside.c"
+    lib = c_package / "lib"
+    ours = [lib / "libheadlessid.a"] if kind == "static" else [f"-L{lib}", "-lheadlessid", f"-Wl,-rpath,{lib}"]
+    program = tmp_path / "beside"
+    # Ours first: whatever of it could be seen would be taken for the other's.
+    command = [
+        "cc",
+        source,
+        f"-I{c_package / 'include'}",
+        "-o",
+        program,
+        *ours,
+        "-lcurl",
+        "-lssl",
+        "-lcrypto",
+        "-lm",
+        "-ldl",
+        "-pthread",
+    ]
+    subprocess.run(command, check=True)
+    assert {"libcurl.so.4", "libcrypto.so.3"} <= set(needed(program))
+    said = signed_in(program, org)
+    assert said.splitlines()[-1] == "both work"

@@ -1,0 +1,104 @@
+"""The library for C: shared and static, headers, pkg-config and CMake files, as a tar.gz that works from any folder and as
+a .deb."""
+
+import shutil
+from pathlib import Path
+
+from .. import archives, zig
+from ..build import install, log_of, main_tree
+from ..common import DIST, VERSION, Failed, emptied, run, source_date
+from ..targets import Target
+
+EMULATION = {"x86_64": "elf_x86_64", "aarch64": "aarch64linux"}
+
+COMMON = {"x86_64": "unsigned OPENSSL_ia32cap_P[10];\n"}
+
+
+def objcopy() -> str:
+    for name in ("llvm-objcopy-19", "llvm-objcopy"):
+        if shutil.which(name):
+            return name
+    raise Failed("llvm-objcopy is missing, which hides what the static library has inside (apt: llvm-19)")
+
+
+def one_archive(target: Target, folder: Path, made: Path) -> None:
+    """libheadlessid.a as one object with everything in it, libc++ too, in which only hlid_* can be seen: a program may
+    link another OpenSSL or libcurl, and its own C++ library, beside it."""
+    prefix = zig.folder(target) / "prefix" / "lib"
+    inside = [prefix / f"lib{name}.a" for name in ("curl", "ssl", "crypto", "nghttp2", "simdjson", "pugixml", "z")]
+    log = log_of(target, "c")
+    work = emptied(zig.folder(target) / "work" / "one-archive")
+    whole = work / "headlessid.o"
+    # OpenSSL's assembler has it as a common symbol, which cannot be made local.
+    common = work / "common.c"
+    common.write_text(COMMON.get(target.processor, ""))
+    run([zig.tools(target) / "zig-cc", *zig.FLAGS, "-c", common, "-o", common.with_suffix(".o")], log)
+    run(
+        [
+            *(zig.zig(), "ld.lld", "-r", "-m", EMULATION[target.processor], "--force-group-allocation", "-o", whole),
+            common.with_suffix(".o"),
+            *("--whole-archive", folder / "capi" / "libheadlessid.a", "--no-whole-archive"),
+            *("--start-group", *inside, *zig.runtime(target), "--end-group"),
+        ],
+        log,
+    )
+    run([objcopy(), "--wildcard", "--keep-global-symbol=hlid_*", "--strip-debug", whole], log)
+    made.unlink(missing_ok=True)
+    run([zig.tools(target) / "zig-ar", "rcsD", made, whole], log)
+
+
+def staged(target: Target) -> Path:
+    """The tree of the tar.gz."""
+    folder = main_tree(target, "headlessid", "headlessid_static")
+    stage = emptied(zig.folder(target) / "stage" / "c")
+    install(target, folder, "library", stage)
+    one_archive(target, folder, stage / "lib" / "libheadlessid.a")
+    return stage
+
+
+def deb(target: Target, stage: Path) -> Path:
+    work = emptied(zig.folder(target) / "work" / "deb")
+    tree = work / "tree"
+    shutil.copytree(stage, tree, symlinks=True)
+    for path in [tree, *tree.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() else archives.mode_of(path))
+    (tree / "share" / "doc" / "headlessid").rename(tree / "share" / "doc" / "libheadlessid")
+    (tree / "share" / "doc" / "libheadlessid" / "LICENSE").rename(tree / "share" / "doc" / "libheadlessid" / "copyright")
+    config = work / "CPackConfig.cmake"
+    settings = {
+        "CPACK_GENERATOR": "DEB",
+        "CPACK_PACKAGE_NAME": "libheadlessid",
+        "CPACK_PACKAGE_VERSION": VERSION,
+        "CPACK_PACKAGE_CONTACT": "The headlessid authors",
+        "CPACK_PACKAGE_DESCRIPTION_SUMMARY": "Salesforce Headless Identity flows: the library, shared and static, with its headers",
+        "CPACK_PACKAGE_DESCRIPTION": "Everything is inside but the C library: OpenSSL, libcurl and the rest are seen by nobody else.",
+        "CPACK_PACKAGE_FILE_NAME": f"libheadlessid_{VERSION}_{target.debian}",
+        "CPACK_PACKAGE_DIRECTORY": str(work),
+        "CPACK_TOPLEVEL_TAG": "deb",
+        "CPACK_INSTALLED_DIRECTORIES": f"{tree};/",
+        "CPACK_PACKAGING_INSTALL_PREFIX": "/usr",
+        "CPACK_DEBIAN_PACKAGE_ARCHITECTURE": target.debian,
+        "CPACK_DEBIAN_PACKAGE_DEPENDS": f"libc6 (>= {target.glibc})",
+        "CPACK_DEBIAN_PACKAGE_RECOMMENDS": "ca-certificates",
+        "CPACK_DEBIAN_PACKAGE_SECTION": "libs",
+        "CPACK_STRIP_FILES": "OFF",
+    }
+    config.write_text("".join(f'set({key} "{value}")\n' for key, value in settings.items()))
+    run(["cpack", "--config", config], log_of(target, "c"), cwd=work, env={"SOURCE_DATE_EPOCH": str(source_date())})
+    made = DIST / f"libheadlessid_{VERSION}_{target.debian}.deb"
+    shutil.copyfile(next(work.glob("*.deb")), made)
+    return made
+
+
+def build(targets: list[Target]) -> list[Path]:
+    made = []
+    DIST.mkdir(exist_ok=True)
+    for target in targets:
+        stage = staged(target)
+        name = f"headlessid-{VERSION}-linux-{target.processor}{'-musl' if target.is_musl else ''}"
+        made.append(archives.tar_gz(DIST / f"{name}.tar.gz", stage, name))
+        # Debian has glibc.
+        if not target.is_musl:
+            made.append(deb(target, stage))
+    return made
