@@ -37,7 +37,7 @@ INPUT = Types(
     {
         "text": "string | Uint8Array",
         "url": "string | Uint8Array",
-        "list": "string | readonly string[] | ReadonlyMap<string, Uint8Array> | Uint8Array",
+        "list": "string | readonly string[] | ReadonlyMap<string, Uint8Array | string> | Uint8Array",
         "json": "string | JsonObject | Uint8Array",
     },
 )

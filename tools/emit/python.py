@@ -30,7 +30,7 @@ INPUT = Types(
         "json": "Text | Mapping[str, Any]",
     },
     one_of,
-    {"list": "Text | Sequence[str] | Mapping[str, bytes]"},
+    {"list": "Text | Sequence[str] | Mapping[str, bytes | str]"},
 )
 OUTPUT = Types({"text": "str", "url": "str", "list": "tuple[str, ...]", "integer": "int", "flag": "bool", "json": "str"}, one_of)
 # What makes text of a value of this kind; the others go down as they are. A secret list is one of keys.

@@ -166,7 +166,7 @@ export interface Settings {
    * and remove an old one when its last ticket has expired.
    * Default: none: a flow cannot be sealed. At most 496 bytes. Secret.
    */
-  readonly sealKeys?: string | readonly string[] | ReadonlyMap<string, Uint8Array> | Uint8Array | undefined;
+  readonly sealKeys?: string | readonly string[] | ReadonlyMap<string, Uint8Array | string> | Uint8Array | undefined;
   /**
    * How long a sealed flow can be opened, in seconds.
    * Default: 900. 1 to 86,400.
@@ -178,7 +178,7 @@ export interface Settings {
    * since.
    * Default: none: no session can be kept in a store. At most 496 bytes. Secret.
    */
-  readonly sessionKeys?: string | readonly string[] | ReadonlyMap<string, Uint8Array> | Uint8Array | undefined;
+  readonly sessionKeys?: string | readonly string[] | ReadonlyMap<string, Uint8Array | string> | Uint8Array | undefined;
   /**
    * Where a process died between sending a session's refresh and saving what came, try the old refresh token a
    * second time. If the org rotates refresh tokens and had made the new one, it takes the second use for theft,
