@@ -1,7 +1,6 @@
 #include "cli/files.h"
 
 #include <fcntl.h>
-#include <string.h>  // explicit_bzero
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "cli/pasted.h"
 #include "cli/signals.h"
 #include "cli/streams.h"
+#include "cli/wipe.h"
 
 namespace hlid_cli {
 namespace {
@@ -77,7 +77,7 @@ Secret read_file(const std::string& path, const std::string& what, FileAccess* a
   char chunk[kChunk];
   while (const size_t count = read_once(file.get(), chunk, sizeof chunk, S_ISFIFO(facts.st_mode), !text.empty(), what)) {
     text.append(std::string_view(chunk, count));
-    explicit_bzero(chunk, sizeof chunk);
+    wipe_bytes(chunk, sizeof chunk);
     if (text.size() > kMaxInputBytes) throw UsageError(what + " is larger than 2 MiB");
   }
   take_as_text(text, what);

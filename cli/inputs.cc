@@ -1,7 +1,5 @@
 #include "cli/inputs.h"
 
-#include <string.h>  // explicit_bzero
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -21,6 +19,7 @@
 #include "cli/spelling.h"
 #include "cli/streams.h"
 #include "cli/token_file.h"
+#include "cli/wipe.h"
 #include "cli/words.h"
 
 namespace hlid_cli {
@@ -241,7 +240,7 @@ std::optional<Secret> take_variable(const std::string& name, bool wipe) {
   if (value == nullptr || *value == '\0') return std::nullopt;
   std::optional<Secret> out(Secret{std::string_view(value)});
   if (wipe) {
-    explicit_bzero(value, std::strlen(value));
+    wipe_bytes(value, std::strlen(value));
     (void)unsetenv(name.c_str());
   }
   return out;

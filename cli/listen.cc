@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <string.h>  // explicit_bzero
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 
 #include "cli/outcome.h"
 #include "cli/signals.h"
+#include "cli/wipe.h"
 
 namespace hlid_cli {
 namespace {
@@ -271,7 +271,7 @@ bool Listener::read_from(size_t index) {
     return false;
   }
   from.text.append(std::string_view(buffer, static_cast<size_t>(count)));
-  explicit_bzero(buffer, sizeof buffer);
+  wipe_bytes(buffer, sizeof buffer);
   const size_t head = from.text.view().find("\r\n\r\n");
   if (head == std::string_view::npos) {
     if (from.text.size() > kMostBytes) end(index, "431 Request Header Fields Too Large", kNothingHere);

@@ -18,6 +18,7 @@
 #include "cli/outcome.h"
 #include "cli/pasted.h"
 #include "cli/signals.h"
+#include "cli/wipe.h"
 
 namespace hlid_cli {
 namespace {
@@ -49,7 +50,7 @@ size_t read_chunk(Secret& to) {
   char chunk[kChunk];
   const size_t count = read_some(STDIN_FILENO, chunk, sizeof chunk);
   to.append(std::string_view(chunk, count));
-  explicit_bzero(chunk, count);
+  wipe_bytes(chunk, count);
   return count;
 }
 
@@ -178,7 +179,7 @@ Secret prompt(const std::string& question, bool hidden) {
     const size_t count = read_some(STDIN_FILENO, keys, sizeof keys);
     bool finished = false;
     for (size_t i = 0; i < count && !finished; ++i) finished = take_key(keys[i], typed);
-    explicit_bzero(keys, sizeof keys);
+    wipe_bytes(keys, sizeof keys);
     if (count == 0) throw UsageError(question + ": the terminal's input ended before it came");
     if (typed.size() > kMaxInputBytes) throw UsageError(question + " is longer than 2 MiB");
     if (!finished) continue;

@@ -4,10 +4,11 @@
 // It covers what is allocated with `new` in the program and in the library linked into it, not what C libraries
 // take from malloc themselves.
 #include <malloc.h>
-#include <string.h>  // explicit_bzero
 
 #include <cstdlib>
 #include <new>
+
+#include "cli/wipe.h"
 
 namespace {
 
@@ -25,7 +26,7 @@ void* allocate_aligned(std::size_t size, std::align_val_t alignment) {
 
 void release(void* block) noexcept {
   if (block == nullptr) return;
-  explicit_bzero(block, malloc_usable_size(block));
+  hlid_cli::wipe_bytes(block, malloc_usable_size(block));
   std::free(block);
 }
 
