@@ -24,6 +24,10 @@ class Failed(Exception):
     """What a person has to do something about; said without a traceback."""
 
 
+class NotHere(Failed):
+    """What this machine lacks altogether: a part asked for by name stops, `all` leaves it out."""
+
+
 def say(text: str) -> None:
     print(f"-- {text}", file=sys.stderr, flush=True)
 

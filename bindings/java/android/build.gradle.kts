@@ -1,8 +1,8 @@
 // The AAR: the Java classes of ../src/main/java with the JNI library for four ABIs.
 //
-// The native part needs OpenSSL, libcurl and simdjson for each ABI, as CMake packages under
-// -Pheadlessid.prefix=<dir>/<abi>. With -Pheadlessid.client=OFF it needs no libcurl: the app then gives
-// Client.builder().transport(OkHttpTransport(...)), which is the usual way on a device.
+// The native part needs OpenSSL, libcurl and simdjson for each ABI, in <dir>/<abi> of -Pheadlessid.prefix=<dir>. With
+// -Pheadlessid.client=OFF it needs no libcurl: the app then gives Client.builder().transport(OkHttpTransport(...)), which is
+// the usual way on a device.
 //
 // SWIG has to be on the PATH. What it makes goes to build/generated/swig.
 plugins {
@@ -21,6 +21,8 @@ android {
     namespace = "io.headlessid"
     compileSdk = 35
     ndkVersion = "27.1.12297006"
+    // ./dev package android gives the folder that it was told of.
+    (findProperty("headlessid.ndk") as String?)?.let { ndkPath = it }
 
     defaultConfig {
         minSdk = 26
@@ -37,7 +39,8 @@ android {
                     "-DANDROID_STL=c++_static",
                     // Segments for pages of 16 KiB; CMakeLists.txt of the binding says so to the linker too.
                     "-DANDROID_SUPPORT_FLEXIBLE_PAGE_SIZES=ON",
-                    "-DCMAKE_FIND_ROOT_PATH=$prefix"
+                    // Below it CMake looks into the folder of the ABI.
+                    "-DHLID_ANDROID_PREFIX=$prefix"
                 )
             }
         }
