@@ -86,7 +86,7 @@ final class NativeLoader {
     private static boolean fromJar(StringBuilder attempts) {
         String library = System.mapLibraryName(NAME);
         try {
-            Path file = PackagedFile.extract(library);
+            Path file = PackagedFile.extract(NativeLoader.class, library);
             try {
                 System.load(file.toString());
             } finally {
@@ -98,7 +98,7 @@ final class NativeLoader {
         } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
             attempts.append("(3) the copy in the jar, ").append(PackagedFile.resource(library)).append(": ").append(e.getClass().getSimpleName())
                     .append(": ").append(e.getMessage());
-            if (PackagedFile.exists(library)) {
+            if (PackagedFile.exists(NativeLoader.class, library)) {
                 attempts.append(". It is unpacked into java.io.tmpdir (").append(System.getProperty("java.io.tmpdir"))
                         .append("), which must be writable and not mounted noexec: set that property to another directory, or ")
                         .append(PATH_PROPERTY).append(" to a file that is unpacked already; or install what the library needs (libcurl, OpenSSL, simdjson, pugixml)");

@@ -4,18 +4,26 @@ import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
 
-/** The native files that the jar carries. No part of the API: it may change with any release. */
+/** The native files that a jar carries. No part of the API: it may change with any release. */
 public final class PackagedFile {
+    private static final int HEAD_BYTES = 4096;
+
     private PackagedFile() {}
 
-    /** Where the jar keeps a native file for this machine: "/native/linux-x86_64/...". */
+    /** Where a jar keeps a native file for this machine: "/native/linux-x86_64/...", with musl "/native/linux-x86_64-musl/...". */
     public static String resource(String file) {
+        return "/native/" + platform() + (isMusl() ? "-musl" : "") + "/" + file;
+    }
+
+    private static String platform() {
         String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
         if (os.startsWith("mac")) {
             os = "macos";
@@ -28,20 +36,47 @@ public final class PackagedFile {
         } else if (arch.equals("arm64")) {
             arch = "aarch64";
         }
-        return "/native/" + os + "-" + arch + "/" + file;
+        return os + "-" + arch;
     }
 
-    public static boolean exists(String file) {
-        return PackagedFile.class.getResource(resource(file)) != null;
+    /** Whether the JVM itself was built for musl: its own file names the loader near its start. */
+    private static boolean isMusl() {
+        byte[] head = new byte[HEAD_BYTES];
+        try (InputStream in = Files.newInputStream(Paths.get("/proc/self/exe"))) {
+            int size = in.read(head);
+            return size > 0 && new String(head, 0, size, StandardCharsets.ISO_8859_1).contains("/ld-musl-");
+        } catch (IOException | RuntimeException e) {
+            // Not Linux, or without /proc: then glibc is the better guess.
+            return false;
+        }
+    }
+
+    /** Whether the jar of this class has the file; a module sees the files of its own jar alone. */
+    public static boolean exists(Class<?> owner, String file) {
+        return find(owner, file) != null;
+    }
+
+    private static String find(Class<?> owner, String file) {
+        // A program that is linked statically runs with either C library, and is there once.
+        for (String name : new String[] {resource(file), "/native/" + platform() + "/" + file}) {
+            if (owner.getResource(name) != null) {
+                return name;
+            }
+        }
+        return null;
     }
 
     /**
-     * Copies a file into a new directory that only this user can enter, executable, and with the hash of
+     * Copies a file from the jar of a class into a new directory that only this user can enter, executable, and with the hash of
      * its content in its name: a second class loader needs a file of its own, no other user can replace it,
      * and a crash report names the build.
      */
-    public static Path extract(String file) throws IOException {
-        byte[] content = read(file);
+    public static Path extract(Class<?> owner, String file) throws IOException {
+        String name = find(owner, file);
+        if (name == null) {
+            throw new IOException("not in the jar");
+        }
+        byte[] content = read(owner, name);
         Path directory = Files.createTempDirectory("headlessid-");
         Path target = directory.resolve(hash(content) + "-" + file);
         try {
@@ -73,8 +108,8 @@ public final class PackagedFile {
         }
     }
 
-    private static byte[] read(String file) throws IOException {
-        try (InputStream in = PackagedFile.class.getResourceAsStream(resource(file))) {
+    private static byte[] read(Class<?> owner, String name) throws IOException {
+        try (InputStream in = owner.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IOException("not in the jar");
             }

@@ -252,7 +252,7 @@ public final class SimulatedOrg implements AutoCloseable {
     private SimulatedOrg(List<String> options) throws IOException {
         String configured = System.getenv("HEADLESSID_CLI");
         boolean named = configured != null && !configured.isEmpty();
-        extracted = named || !PackagedFile.exists(COMMAND) ? null : PackagedFile.extract(COMMAND);
+        extracted = named || !PackagedFile.exists(SimulatedOrg.class, COMMAND) ? null : PackagedFile.extract(SimulatedOrg.class, COMMAND);
         List<String> line = new ArrayList<>();
         command = named ? configured : extracted == null ? COMMAND : extracted.toString();
         line.add(command);

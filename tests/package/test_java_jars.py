@@ -1,0 +1,322 @@
+"""The jars of ./dev package java: what is in them, and apps that have them from dist/maven and nothing else."""
+
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import xml.etree.ElementTree as ElementTree
+import zipfile
+
+import pytest
+from conftest import ROOT, TARGET
+from elf import exported, needed, newest_glibc, paths_of_the_build, said_by, search_paths
+
+from tools.package import targets
+from tools.package.common import VERSION
+
+HERE = ROOT / "tests" / "package" / "java"
+REPOSITORY = ROOT / "dist" / "maven"
+GROUP = REPOSITORY / "io" / "headlessid"
+MIB = 1024 * 1024
+
+# Compiled for later JVMs, and loaded by those who call them.
+LATER = {"io/headlessid/SystemLog.class": 55, "META-INF/versions/11/module-info.class": 55}
+LATER_PACKAGES = {"io/headlessid/http/": 55, "io/headlessid/spring/": 61}
+
+A_COMPILER = re.compile(r"^(.*-)?(cc|gcc|g\+\+|c\+\+|c89|c99|clang|clang\+\+|cpp|ld|as|cmake|ninja|make|swig|zig)(-?[0-9.]+)?$")
+
+
+def jar(artifact: str, classifier: str = "") -> pathlib.Path:
+    return GROUP / artifact / VERSION / f"{artifact}-{VERSION}{classifier}.jar"
+
+
+def names(path: pathlib.Path) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
+def content(path: pathlib.Path, name: str) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(name)
+
+
+def jdks() -> list[pathlib.Path]:
+    """Each JDK of this machine once; the one on the PATH is the first."""
+    first = pathlib.Path(shutil.which("javac")).resolve().parents[1]
+    others = {folder.resolve() for folder in pathlib.Path("/usr/lib/jvm").glob("*") if (folder / "bin" / "javac").exists()}
+    return [first, *sorted(others - {first})]
+
+
+JDKS = [pytest.param(jdk, id=jdk.name) for jdk in jdks()]
+
+
+@pytest.fixture(scope="session")
+def bare_path(tmp_path_factory) -> str:
+    """A PATH with the programs of this machine, but for those that make programs of C."""
+    folder = tmp_path_factory.mktemp("bin")
+    for name in os.listdir("/usr/bin"):
+        if not A_COMPILER.match(name):
+            (folder / name).symlink_to(pathlib.Path("/usr/bin") / name)
+    assert shutil.which("cc", path=str(folder)) is None
+    assert shutil.which("java", path=str(folder)) is not None
+    return str(folder)
+
+
+@pytest.fixture
+def environment(bare_path, tmp_path) -> dict[str, str]:
+    # Nothing of the tree's: HEADLESSID_CLI would name its command.
+    return {"PATH": bare_path, "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+
+
+def said(command: list, environment: dict[str, str], **more) -> str:
+    words = [str(word) for word in command]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300, check=False, **more)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def natives() -> list[targets.Target]:
+    folders = {name.split("/")[1] for name in names(jar("headlessid")) if name.startswith("native/")}
+    return [target for target in targets.TARGETS.values() if target.jni in folders]
+
+
+# ---- what is in the jars
+
+
+@pytest.mark.parametrize("artifact", ["headlessid", "headlessid-testing"])
+def test_classes_are_for_java_8(artifact):
+    for name in names(jar(artifact)):
+        if not name.endswith(".class"):
+            continue
+        wanted = LATER.get(name) or next((version for start, version in LATER_PACKAGES.items() if name.startswith(start)), 52)
+        (version,) = struct.unpack(">H", content(jar(artifact), name)[6:8])
+        assert version == wanted, name
+
+
+def test_command_is_in_the_jar_for_tests_alone():
+    main, testing = names(jar("headlessid")), names(jar("headlessid-testing"))
+    assert [name for name in main if "testing" in name or name.endswith("/headlessid")] == []
+    assert f"native/linux-{TARGET.processor}/headlessid" in testing
+    assert [name for name in testing if name.endswith(".so")] == []
+    assert set(main) & set(testing) == {"META-INF/MANIFEST.MF", "META-INF/LICENSE", "META-INF/versions/11/module-info.class"}
+
+
+def test_native_library_of_this_machine_is_there():
+    assert TARGET in natives()
+
+
+@pytest.mark.parametrize("target", natives(), ids=lambda target: target.name)
+def test_native_library(target, tmp_path):
+    data = content(jar("headlessid"), f"native/{target.jni}/libheadlessid_jni.so")
+    library = tmp_path / "libheadlessid_jni.so"
+    library.write_bytes(data)
+    (machine,) = struct.unpack("<H", data[18:20])
+    assert machine == {"x86_64": 62, "aarch64": 183}[target.processor]
+
+    shown = exported(library)
+    assert {"JNI_OnLoad", "JNI_OnUnload"} <= shown
+    assert {name for name in shown if not name.startswith(("JNI_On", "Java_io_headlessid_NativeJNI_"))} == set()
+
+    if target.is_musl:
+        assert newest_glibc(library) == ()
+        assert set(needed(library)) <= {"libc.so"}
+    else:
+        assert newest_glibc(library) <= tuple(int(part) for part in target.glibc.split("."))
+        loader = pathlib.Path(target.loader).name
+        assert set(needed(library)) <= {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", loader}
+    assert search_paths(library) == []
+    assert paths_of_the_build(data) == []
+    # As Android wants it; the same file of CMake makes it.
+    alignments = re.findall(r"^ +LOAD .* (0x[0-9a-f]+)$", said_by("readelf", "-lW", library), re.M)
+    assert len(alignments) > 1
+    assert all(int(alignment, 16) % 16384 == 0 for alignment in alignments)
+
+
+def test_sizes():
+    libraries = len(natives())
+    assert jar("headlessid").stat().st_size <= 3 * MIB * libraries
+    assert jar("headlessid-testing").stat().st_size <= 4 * MIB * libraries
+
+
+@pytest.mark.parametrize(("artifact", "inside"), [("headlessid", "openssl"), ("headlessid-testing", "sqlite")])
+def test_bill_of_materials(artifact, inside):
+    bill = json.loads(content(jar(artifact), f"META-INF/sbom/{artifact}.cdx.json"))
+    assert bill["bomFormat"] == "CycloneDX"
+    assert bill["metadata"]["component"]["purl"] == f"pkg:maven/io.headlessid/{artifact}@{VERSION}"
+    versions = {component["name"]: component["version"] for component in bill["components"]}
+    assert re.fullmatch(r"[0-9.]+", versions[inside])
+
+
+@pytest.mark.parametrize("artifact", ["headlessid", "headlessid-testing"])
+def test_every_class_has_its_source(artifact):
+    sources = set(names(jar(artifact, "-sources")))
+    classes = {name for name in names(jar(artifact)) if name.endswith(".class") and "$" not in name}
+    assert {name.replace(".class", ".java") for name in classes} - sources == set()
+
+
+def test_javadoc_is_of_the_api():
+    main, testing = names(jar("headlessid", "-javadoc")), names(jar("headlessid-testing", "-javadoc"))
+    assert "io/headlessid/Client.html" in main
+    assert [name for name in main if "/internal/" in name or "/testing/" in name] == []
+    assert "io/headlessid/testing/SimulatedOrg.html" in testing
+
+
+# ---- what the repository says
+
+
+def test_sums_are_those_of_the_files():
+    files = [path for path in GROUP.rglob("*") if path.suffix in (".jar", ".pom", ".module", ".xml")]
+    assert len(files) == 2 * 3 + 3 + 3 + 3
+    for path in files:
+        for kind in ("md5", "sha1", "sha256", "sha512"):
+            assert path.with_name(f"{path.name}.{kind}").read_text() == hashlib.new(kind, path.read_bytes()).hexdigest(), path
+
+
+@pytest.mark.parametrize("artifact", ["headlessid", "headlessid-testing", "headlessid-bom"])
+def test_gradle_is_told_the_same_as_maven(artifact):
+    folder = GROUP / artifact / VERSION
+    metadata = json.loads((folder / f"{artifact}-{VERSION}.module").read_text())
+    assert metadata["formatVersion"] == "1.1"
+    assert metadata["component"].items() >= {"group": "io.headlessid", "module": artifact, "version": VERSION}.items()
+    pom = (folder / f"{artifact}-{VERSION}.pom").read_text()
+    assert "do_not_remove: published-with-gradle-metadata" in pom
+
+    for variant in metadata["variants"]:
+        for file in variant.get("files", []):
+            data = (folder / file["url"]).read_bytes()
+            assert file["size"] == len(data)
+            assert all(file[kind] == hashlib.new(kind, data).hexdigest() for kind in ("md5", "sha1", "sha256", "sha512"))
+
+    space = {"m": "http://maven.apache.org/POM/4.0.0"}
+    needed_by_maven = {
+        entry.findtext("m:artifactId", namespaces=space): entry.findtext("m:version", namespaces=space)
+        for entry in ElementTree.fromstring(pom).iterfind(".//m:dependencies/m:dependency", space)
+        if entry.findtext("m:optional", namespaces=space) != "true"
+    }
+    variants = {variant["name"]: variant for variant in metadata["variants"]}
+    for name in ("apiElements", "runtimeElements"):
+        listed = variants[name].get("dependencies", []) + variants[name].get("dependencyConstraints", [])
+        assert {entry["module"]: entry["version"]["requires"] for entry in listed} == needed_by_maven
+    assert (
+        needed_by_maven.keys()
+        == {
+            "headlessid": set(),
+            "headlessid-testing": {"headlessid"},
+            "headlessid-bom": {"headlessid", "headlessid-testing"},
+        }[artifact]
+    )
+
+
+# ---- apps
+
+
+@pytest.mark.parametrize("jdk", JDKS)
+def test_app_on_the_class_path(jdk, environment, tmp_path):
+    path = f"{jar('headlessid')}:{jar('headlessid-testing')}"
+    said([jdk / "bin" / "javac", "-Xlint:all", "-Werror", "-cp", path, "-d", tmp_path, HERE / "SignIn.java"], environment)
+    assert said([jdk / "bin" / "java", "-cp", f"{path}:{tmp_path}", "demo.SignIn"], environment) == "carried\n"
+
+
+@pytest.mark.parametrize("jdk", JDKS)
+def test_app_on_the_module_path(jdk, environment, tmp_path):
+    path = f"{jar('headlessid')}:{jar('headlessid-testing')}"
+    sources = [HERE / name for name in ("module-info.java", "SignIn.java", "ModuleOf.java")]
+    said([jdk / "bin" / "javac", "-Xlint:all", "-Werror", "-p", path, "-d", tmp_path / "demo", *sources], environment)
+    java = [jdk / "bin" / "java", "-p", f"{path}:{tmp_path / 'demo'}", "--add-modules", "demo"]
+    assert said([*java, "-m", "demo/demo.SignIn"], environment) == "carried\n"
+    assert said([*java, "-m", "demo/demo.ModuleOf"], environment) == f"io.headlessid@{VERSION}\n"
+
+
+@pytest.mark.parametrize("jdk", JDKS)
+def test_runtime_of_its_own_that_has_both_modules(jdk, environment, tmp_path):
+    """jlink, as a small image is made: java.base and what the two modules say that they need."""
+    path = f"{jar('headlessid')}:{jar('headlessid-testing')}"
+    image = tmp_path / "image"
+    jlink = [jdk / "bin" / "jlink", "-p", path, "--add-modules", "io.headlessid.testing", "--output", image]
+    said(jlink, environment)
+    said([jdk / "bin" / "javac", "--release", "11", "-cp", path, "-d", tmp_path / "app", HERE / "SignIn.java"], environment)
+    assert said([image / "bin" / "java", "-cp", tmp_path / "app", "demo.SignIn"], environment) == "carried\n"
+
+
+def test_app_by_maven(environment, tmp_path):
+    """The two jars come from the repository of files by way of the BOM, and bring nothing else."""
+    for name in ("pom.xml", "SignIn.java"):
+        shutil.copyfile(HERE / name, tmp_path / name)
+    kept = ROOT / "build" / "package" / "maven-of-tests"
+    shutil.rmtree(kept / "io" / "headlessid", ignore_errors=True)
+    options = {
+        "headlessid.url": REPOSITORY.as_uri(),
+        "headlessid.version": VERSION,
+        "maven.repo.local": kept,
+        "mdep.outputFile": tmp_path / "classpath",
+    }
+    words = [f"-D{key}={value}" for key, value in options.items()]
+    said(["mvn", "-B", "-ntp", "-q", *words, "compile", "dependency:build-classpath"], environment, cwd=tmp_path)
+    path = (tmp_path / "classpath").read_text().strip()
+    assert {pathlib.Path(entry).name for entry in path.split(":")} == {jar("headlessid").name, jar("headlessid-testing").name}
+    assert said(["java", "-cp", f"{path}:{tmp_path / 'target' / 'classes'}", "demo.SignIn"], environment) == "carried\n"
+
+
+# ---- the same bytes, and what cannot be made here
+
+
+def test_second_build_elsewhere_has_the_same_bits(tmp_path):
+    """Another folder, another time: what differs would be in a jar."""
+    date = ElementTree.parse(GROUP / "headlessid" / "maven-metadata.xml").findtext(".//lastUpdated")
+    date = said_by("date", "-u", "-d", f"{date[:8]} {date[8:10]}:{date[10:12]}:{date[12:]}", "+%s").strip()
+    other = tmp_path / "other"
+    files = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True
+    ).stdout
+    for name in files.decode().split("\0"):
+        if name and (ROOT / name).is_file():
+            (other / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, other / name)
+    # The compiler and the libraries, which have tests of their own.
+    build = ROOT / "build" / "package"
+    for entry in build.iterdir():
+        if entry.name in ("sources", "zig-venv", "zig-cache") or entry.suffix == ".stamp":
+            (other / "build" / "package").mkdir(parents=True, exist_ok=True)
+            (other / "build" / "package" / entry.name).symlink_to(entry)
+    for target in targets.TARGETS.values():
+        if (build / target.name / "prefix").exists():
+            folder = other / "build" / "package" / target.name
+            shutil.copytree(build / target.name / "prefix", folder / "prefix")
+            (folder / "stamps").mkdir()
+            for stamp in (build / target.name / "stamps").iterdir():
+                if stamp.name not in ("main", "java"):
+                    shutil.copy2(stamp, folder / "stamps")
+    words = ["python3", "-m", "tools.package", "java"]
+    for target in natives():
+        words += ["--target", target.name]
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": date, "TZ": "Asia/Tokyo", "LC_ALL": "C"}
+    subprocess.run(words, cwd=other, env=environment, umask=0o077, check=True)
+
+    made = {path.relative_to(REPOSITORY): path for path in REPOSITORY.rglob("*") if path.is_file()}
+    again = {path.relative_to(other / "dist" / "maven") for path in (other / "dist" / "maven").rglob("*") if path.is_file()}
+    assert again == set(made)
+    different = [str(name) for name in again if (other / "dist" / "maven" / name).read_bytes() != made[name].read_bytes()]
+    assert different == []
+
+
+def test_android_asks_cmake_for_what_cmake_knows():
+    """No test builds it: a name that has changed would be passed over in silence."""
+    gradle = (ROOT / "bindings" / "java" / "android" / "build.gradle.kts").read_text()
+    known = "".join(path.read_text() for path in [ROOT / "CMakeLists.txt", ROOT / "cmake" / "needs.cmake"])
+    asked = set(re.findall(r"-D(HLID_\w+)=", gradle))
+    assert len(asked) > 4
+    assert {name for name in asked if not re.search(rf"\b{name}\b", known)} == set()
+
+
+def test_android_without_an_ndk_says_what_it_needs():
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ANDROID_")}
+    done = subprocess.run(
+        ["python3", "-m", "tools.package", "android"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "ANDROID_NDK_ROOT" in done.stderr
+    assert "Traceback" not in done.stderr
