@@ -51,11 +51,6 @@ else()
 endif()
 
 # ---- the library --------------------------------------------------------------------------------------
-# The NDK brings none of it: there is a folder for each ABI.
-if(ANDROID AND HLID_ANDROID_PREFIX)
-  list(APPEND CMAKE_FIND_ROOT_PATH "${HLID_ANDROID_PREFIX}/${ANDROID_ABI}")
-  list(APPEND CMAKE_PREFIX_PATH "${HLID_ANDROID_PREFIX}/${ANDROID_ABI}")
-endif()
 if(HLID_BUNDLED)
   include(cmake/bundled.cmake)
 elseif(NOT hlid_no_compiler)
@@ -162,7 +157,8 @@ if(HLID_SQLITE AND NOT hlid_no_compiler)
 endif()
 
 # ---- the bindings' own --------------------------------------------------------------------------------
-if(HLID_PYTHON AND NOT hlid_no_compiler)
+# Where HLID_PYTHONS names several, their headers are given.
+if(HLID_PYTHON AND NOT HLID_PYTHONS AND NOT hlid_no_compiler)
   find_package(Python 3.9 QUIET COMPONENTS Interpreter Development.Module)
   if(NOT Python_Development.Module_FOUND)
     hlid_missing(WHAT "the headers of Python 3.9 or newer" FOR "the Python package" WITHOUT "-DHLID_PYTHON=OFF"

@@ -7,7 +7,11 @@ from .common import JOBS, ROOT, emptied, made_once, run, stamp_of
 from .targets import Target
 
 # Everything but the bindings. What is not asked for by name is not compiled.
-MAIN = {"HLID_CLI": "ON", "HLID_SIMULATOR": "ON", "HLID_ORG": "ON", "HLID_SQLITE": "ON", "CMAKE_INSTALL_LIBDIR": "lib"}
+MAIN = {
+    **{f"HLID_{part}": "ON" for part in ("CLI", "SIMULATOR", "ORG", "SQLITE")},
+    **{f"HLID_{binding}": "OFF" for binding in ("PYTHON", "NODE", "JAVA")},
+    "CMAKE_INSTALL_LIBDIR": "lib",
+}
 
 
 def configure(target: Target, name: str, options: dict[str, str]) -> Path:
@@ -21,10 +25,8 @@ def configure(target: Target, name: str, options: dict[str, str]) -> Path:
         "HLID_BUNDLED": str(prefix),
         **options,
     }
-    # CMake keeps what it was first told of a compiler.
-    with made_once(
-        f"{name} for {target.name} begun", zig.folder(target) / "stamps" / name, stamp_of(file.read_text(), variables)
-    ) as new:
+    # CMake keeps what it was first told of a compiler; what else changes it sees itself.
+    with made_once(f"{name} for {target.name} begun", zig.folder(target) / "stamps" / name, stamp_of(file.read_text())) as new:
         if new:
             emptied(folder)
     words = [f"-D{key}={value}" for key, value in variables.items()]
@@ -40,9 +42,10 @@ def build(target: Target, name: str, options: dict[str, str], targets: list[str]
     return folder
 
 
-def main_tree(target: Target, *targets: str) -> Path:
-    """The build folder of the library and the command, with these targets built."""
-    return build(target, "main", MAIN, list(targets))
+def main_tree(target: Target, *targets: str, **options: str) -> Path:
+    """The build folder of the library and the command, with these targets built. A binding that is made in it, and so with
+    this library, is switched on by its options."""
+    return build(target, "main", {**MAIN, **options}, list(targets))
 
 
 def command(target: Target) -> Path:

@@ -9,7 +9,7 @@ class Target:
     name: str  # our own, and the suffix of npm's packages: @headlessid/linux-x64-gnu
     zig: str  # Zig's, with the oldest glibc that the result must start on
     processor: str  # uname -m
-    wheel: str  # the platform tag of a wheel
+    wheel: str  # the platform tags of a wheel, in their order
     debian: str  # the architecture of a .deb
     jni: str  # the folder of native files in a jar
     node: str  # the folder of a prebuilt addon (bindings/node/src/places.ts)
@@ -34,7 +34,7 @@ TARGETS = {
             name="linux-x64-gnu",
             zig="x86_64-linux-gnu.2.17",
             processor="x86_64",
-            wheel="manylinux_2_17_x86_64.manylinux2014_x86_64",
+            wheel="manylinux2014_x86_64.manylinux_2_17_x86_64",
             debian="amd64",
             jni="linux-x86_64",
             node="linux-x64",
@@ -58,7 +58,7 @@ TARGETS = {
             name="linux-arm64-gnu",
             zig="aarch64-linux-gnu.2.17",
             processor="aarch64",
-            wheel="manylinux_2_17_aarch64.manylinux2014_aarch64",
+            wheel="manylinux2014_aarch64.manylinux_2_17_aarch64",
             debian="arm64",
             jni="linux-aarch64",
             node="linux-arm64",

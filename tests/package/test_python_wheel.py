@@ -1,0 +1,205 @@
+"""The wheels for this machine: what is in them, and the first sign-in from each in a clean environment."""
+
+import base64
+import email
+import hashlib
+import json
+import os
+import pathlib
+import stat
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from conftest import ROOT, TARGET
+from elf import exported, needed, newest_glibc, paths_of_the_build, said_by, search_paths
+
+from tools.package import pythons
+
+HERE = pathlib.Path(__file__).parent
+MIB = 1024 * 1024
+WHEELS = sorted((ROOT / "dist").glob(f"headlessid-*-{TARGET.wheel}.whl"))
+by_wheel = pytest.mark.parametrize("wheel", WHEELS, ids=lambda wheel: wheel.name.split("-")[3])
+
+
+def programs() -> dict[str, pathlib.Path]:
+    """A Python of this machine for each tag."""
+    found = {}
+    for program in pythons.places():
+        python = pythons.asked(program)
+        if python is not None:
+            found.setdefault(python.tag, program)
+    return found
+
+
+PROGRAMS = programs()
+
+
+def environment(venv: pathlib.Path) -> dict[str, str]:
+    """No compiler and nothing of the caller's: only the environment's own programs."""
+    return {"PATH": str(venv / "bin"), "HOME": str(venv)}
+
+
+def clean_venv(folder: pathlib.Path, program: pathlib.Path, *packages: str) -> pathlib.Path:
+    subprocess.run([program, "-m", "venv", "--without-pip", folder], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "-q", "--no-deps"]
+    # As the README says it: pip itself chooses the wheel that fits.
+    subprocess.run([*pip, "--no-index", "--find-links", ROOT / "dist", "headlessid"], check=True)
+    if packages:
+        subprocess.run([*pip, *packages], check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def venv(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("venv")
+    return clean_venv(folder, sys.executable)
+
+
+@pytest.fixture(scope="session")
+def installed(venv):
+    """The folder of the package."""
+    return next(venv.glob("lib/python3*/site-packages/headlessid"))
+
+
+def signed_in(venv: pathlib.Path, *options: str) -> str:
+    command = [venv / "bin" / "python", *options, HERE / "sign_in.py"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment(venv))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_there_is_a_wheel_for_every_python_here():
+    assert {wheel.name.split("-")[3] for wheel in WHEELS} >= set(PROGRAMS)
+    assert len(WHEELS) >= 1
+
+
+@by_wheel
+def test_first_sign_in_without_a_compiler(wheel, tmp_path):
+    tag = wheel.name.split("-")[3]
+    if tag not in PROGRAMS:
+        pytest.skip(f"no Python of {tag} is here")
+    # Warnings are errors: a free-threaded Python would say if the extension brought the lock back.
+    assert signed_in(clean_venv(tmp_path / "venv", PROGRAMS[tag]), "-W", "error") == "carried\n"
+
+
+def test_the_command_comes_along(venv, installed):
+    command = [venv / "bin" / "headlessid", "--version"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, env=environment(venv)).stdout
+    assert said.strip()
+    own = installed / "_bin" / "headlessid"
+    assert subprocess.run([own, "--version"], capture_output=True, text=True, check=True).stdout == said
+    assert newest_glibc(own) <= version_of(TARGET.glibc)
+    # A user of the command alone gets all of it.
+    for words in (["org", "--help"], ["session", "--help"], ["sim", "--help"]):
+        subprocess.run([own, *words], capture_output=True, check=True)
+
+
+def version_of(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
+
+
+def extracted(wheel: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return next(folder.glob("headlessid/_native*.so"))
+
+
+@by_wheel
+def test_extension_shows_its_entry_point_alone_and_starts_on_the_promised_glibc(wheel, tmp_path):
+    native = extracted(wheel, tmp_path)
+    assert exported(native) == {"PyInit__native"}
+    assert newest_glibc(native) <= version_of(TARGET.glibc)
+    assert search_paths(native) == []
+    libraries = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", pathlib.Path(TARGET.loader).name}
+    assert set(needed(native)) <= libraries
+    assert ".symtab" not in said_by("readelf", "-SW", native), "stripped"
+
+
+@by_wheel
+def test_names_no_folder_of_the_machine_that_built_it(wheel, tmp_path):
+    extracted(wheel, tmp_path)
+    for file in tmp_path.rglob("*"):
+        if file.is_file():
+            assert paths_of_the_build(file.read_bytes()) == [], file
+
+
+@by_wheel
+def test_auditwheel_agrees_with_the_tag(wheel):
+    # Its words are wrapped.
+    said = " ".join(said_by(sys.executable, "-m", "auditwheel", "show", wheel).split())
+    tag = TARGET.wheel.split(".")[-1]
+    assert f'is consistent with the following platform tag: "{tag}"' in said
+
+
+@by_wheel
+def test_is_small(wheel):
+    assert wheel.stat().st_size <= 6 * MIB
+
+
+@by_wheel
+def test_what_is_recorded_is_what_is_inside(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        info = names[0].split("/")[0] if ".dist-info" in names[0] else next(n for n in names if ".dist-info/" in n).split("/")[0]
+        recorded = {}
+        for line in archive.read(f"{info}/RECORD").decode().splitlines():
+            name, digest, _ = line.rsplit(",", 2)
+            recorded[name] = digest
+        assert set(recorded) == {name for name in names if not name.endswith("/")}
+        for name, digest in recorded.items():
+            if digest:
+                found = base64.urlsafe_b64encode(hashlib.sha256(archive.read(name)).digest()).rstrip(b"=").decode()
+                assert digest == f"sha256={found}", name
+        said = email.message_from_bytes(archive.read(f"{info}/WHEEL"))
+        python, abi, platform = wheel.name.removesuffix(".whl").split("-")[-3:]
+        assert sorted(said.get_all("Tag")) == sorted(f"{python}-{abi}-{one}" for one in platform.split("."))
+        assert said["Root-Is-Purelib"] == "false"
+        bill = json.loads(archive.read(f"{info}/sboms/headlessid.cdx.json"))
+        assert {"openssl", "curl", "nghttp2"} <= {component["name"] for component in bill["components"]}
+        assert "LICENSE" in {pathlib.PurePath(name).name for name in names}
+        assert [name for name in names if "__pycache__" in name or name.endswith((".cc", ".h", ".pyc"))] == []
+
+
+@by_wheel
+def test_entries_have_the_same_date_and_plain_modes(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        entries = archive.infolist()
+    assert len({entry.date_time for entry in entries}) == 1
+    for entry in entries:
+        mode = stat.S_IMODE(entry.external_attr >> 16)
+        runs = entry.filename.endswith((".so", "/_bin/headlessid"))
+        assert mode in ((0o755, 0o775) if runs else (0o644, 0o664)), (entry.filename, oct(mode))
+
+
+def test_neighbours_with_their_own_openssl_and_libcurl_are_not_disturbed(tmp_path):
+    """Both orders of importing; what the neighbours do and say is the same before, between and after our flows."""
+    lines = (HERE / "requirements.txt").read_text().splitlines()
+    pins = [line for line in lines if line.startswith(("cryptography==", "pycurl==", "requests=="))]
+    venv = clean_venv(tmp_path / "venv", sys.executable)
+    pip = [sys.executable, "-m", "pip", "--python", venv / "bin" / "python", "install", "-q"]
+    subprocess.run([*pip, *pins], check=True)
+    for order in ("ours first", "neighbours first"):
+        command = [venv / "bin" / "python", HERE / "neighbours.py", order]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment(venv))
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stdout.splitlines()[-1] == "undisturbed"
+
+
+def test_memory_of_an_import(venv):
+    """Everything inside costs no more memory than a library that is linked to those of the system."""
+    program = "import resource, headlessid; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    command = [venv / "bin" / "python", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment(venv))
+    assert int(done.stdout) < 64 * 1024
+
+
+@pytest.mark.skipif(os.environ.get("HLID_PROOF") != "1", reason="a second build of everything; HLID_PROOF=1")
+def test_two_builds_in_two_folders_are_the_same_bits(tmp_path):
+    from reproduce import built_elsewhere
+
+    again = built_elsewhere(tmp_path / "elsewhere", "python")
+    assert sorted(file.name for file in again) == [wheel.name for wheel in WHEELS]
+    for file in again:
+        assert file.read_bytes() == (ROOT / "dist" / file.name).read_bytes(), file.name

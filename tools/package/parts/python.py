@@ -1,0 +1,85 @@
+"""The wheels: one for each Python and target, the extension and the command inside.
+
+The library and the command are built once for a target, the extension once more for each Python, against its headers
+alone. scikit-build-core, which also serves `pip install .`, writes a wheel of what is built; PyPA's `wheel` gives it its
+tags."""
+
+import shutil
+from pathlib import Path
+
+from .. import build as native
+from .. import notices, pythons, sbom, zig
+from ..common import DIST, ROOT, VERSION, emptied, run
+from ..pythons import Python
+from ..targets import Target
+
+
+def build(targets: list[Target]) -> list[Path]:
+    found = pythons.found()
+    DIST.mkdir(exist_ok=True)
+    return [wheel for target in targets for wheel in wheels(target, found)]
+
+
+def wheels(target: Target, found: list[Python]) -> list[Path]:
+    tags = [python.tag for python in found]
+    options = {"HLID_PYTHON": "ON", "HLID_PYTHONS": ";".join(tags), "HLID_PYTHON_HEADERS": str(pythons.headers(found))}
+    tree = native.main_tree(target, "headlessid_cli", *(f"_native_{tag}" for tag in tags), **options)
+    return [wheel(target, python, tree) for python in found]
+
+
+def extension_name(target: Target, python: Python) -> str:
+    """What the import looks for. Which name Pythons on musl have for it has changed; the plain one serves all of them."""
+    if target.is_musl:
+        return "_native.so"
+    abi = python.tag.removeprefix("cp")
+    return f"_native.cpython-{abi}-{target.processor}-linux-gnu.so"
+
+
+def staged(target: Target, python: Python, tree: Path) -> Path:
+    """What goes into the wheel besides the Python files of the repository."""
+    stage = emptied(zig.folder(target) / "stage" / f"wheel-{python.tag}")
+    package = stage / "package" / "headlessid"
+    for source, place in (
+        (tree / "bindings" / "python" / python.tag / "_native.so", package / extension_name(target, python)),
+        (tree / "cli" / "headlessid", package / "_bin" / "headlessid"),
+    ):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, place)
+        place.chmod(0o755)
+    bill = sbom.document("headlessid", f"pkg:pypi/headlessid@{VERSION}", target, sbom.COMMAND)
+    licence = {"pybind11": pythons.licence_of_pybind11()}
+    for name, data in (
+        ("sboms/headlessid.cdx.json", bill),
+        (f"licenses/{notices.NAME}", notices.text(target, sbom.COMMAND, licence).encode()),
+    ):
+        file = stage / "metadata" / name
+        file.parent.mkdir(parents=True)
+        file.write_bytes(data)
+        file.chmod(0o644)
+    return stage
+
+
+def wheel(target: Target, python: Python, tree: Path) -> Path:
+    log = zig.folder(target) / "logs" / f"wheel-{python.tag}.log"
+    log.unlink(missing_ok=True)
+    written = emptied(zig.folder(target) / "wheels" / python.tag)
+    settings = {
+        "cmake.source-dir": "tools/package/wheel",
+        "cmake.define.HLID_STAGE": staged(target, python, tree),
+        "build-dir": zig.folder(target) / "work" / f"wheel-{python.tag}",
+        "install.strip": "false",
+        # For any Python here; the tags come at the end.
+        "wheel.py-api": "py3",
+    }
+    words = [word for key, value in settings.items() for word in ("-C", f"{key}={value}")]
+    pip = [pythons.tools(), "-m", "pip", "--disable-pip-version-check", "wheel", "-q", "--no-deps", "--no-build-isolation"]
+    run([*pip, "--no-index", *words, "-w", written, ROOT], log)
+    (plain,) = written.glob("*.whl")
+    tags = ["--python-tag", python.interpreter_tag, "--abi-tag", python.tag, "--platform-tag", target.wheel]
+    run([pythons.tools(), "-m", "wheel", "tags", "--remove", *tags, plain], log)
+    (tagged,) = written.glob("*.whl")
+    made = DIST / tagged.name
+    for old in DIST.glob(f"headlessid-*-{python.interpreter_tag}-{python.tag}-{target.wheel}.whl"):
+        old.unlink()
+    shutil.copyfile(tagged, made)
+    return made
