@@ -51,6 +51,11 @@ else()
 endif()
 
 # ---- the library --------------------------------------------------------------------------------------
+# The NDK brings none of it: there is a folder for each ABI.
+if(ANDROID AND HLID_ANDROID_PREFIX)
+  list(APPEND CMAKE_FIND_ROOT_PATH "${HLID_ANDROID_PREFIX}/${ANDROID_ABI}")
+  list(APPEND CMAKE_PREFIX_PATH "${HLID_ANDROID_PREFIX}/${ANDROID_ABI}")
+endif()
 if(HLID_BUNDLED)
   include(cmake/bundled.cmake)
 elseif(NOT hlid_no_compiler)
