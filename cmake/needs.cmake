@@ -191,7 +191,9 @@ if(HLID_JAVA)
 endif()
 
 # ---- what only developers need ------------------------------------------------------------------------
-if(HLID_TESTS AND NOT hlid_no_compiler)
+if(HLID_TESTS AND HLID_BUNDLED)
+  include(cmake/bundled_tests.cmake)
+elseif(HLID_TESTS AND NOT hlid_no_compiler)
   find_package(PkgConfig QUIET)
   find_package(GTest QUIET)
   find_package(Python3 QUIET COMPONENTS Interpreter)

@@ -45,6 +45,10 @@ bool Loop::open() {
                     curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections) == CURLM_OK &&
                     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections) == CURLM_OK;
   if (!good) return false;
+#if LIBCURL_VERSION_NUM >= 0x081400
+  // Since 8.20 the end of a client would wait for a thread that still looks a name up.
+  curl_multi_setopt(multi, CURLMOPT_QUICK_EXIT, 1L);
+#endif
   // The first handle now: an option that this libcurl lacks is found before anything runs.
   idle_.push_back(Transfer::create(*common_));
   if (!idle_.back()) return false;

@@ -9,13 +9,14 @@
 namespace hlid {
 namespace {
 
-// "error:0A00010B:SSL routines::wrong version number": OpenSSL's number, 0 where there is none.
+// "TLS connect error: error:0A00010B:SSL routines::wrong version number": OpenSSL's number, 0 where there is none. Older
+// releases of libcurl begin with the second "error:".
 unsigned long openssl_error_in(std::string_view words) {
   constexpr std::string_view kMark = "error:";
-  const size_t at = words.find(kMark);
-  if (at == std::string_view::npos) return 0;
   unsigned long number = 0;
-  std::from_chars(words.data() + at + kMark.size(), words.data() + words.size(), number, 16);
+  for (size_t at = words.find(kMark); number == 0 && at != std::string_view::npos; at = words.find(kMark, at + kMark.size())) {
+    std::from_chars(words.data() + at + kMark.size(), words.data() + words.size(), number, 16);
+  }
   return number;
 }
 

@@ -1,6 +1,7 @@
 #include "marks.h"
 
-#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -107,7 +108,7 @@ Masked& Masked::append_form_encoded(const Masked& other) {
 
 Masked& Masked::append_random(size_t count) {
   std::vector<unsigned char> random(count);
-  if (::getrandom(random.data(), count, 0) != static_cast<ssize_t>(count)) std::abort();
+  if (::syscall(SYS_getrandom, random.data(), count, 0U) != static_cast<long>(count)) std::abort();
   for (const unsigned char byte : random) push(kStandardDigits[byte % 62]);
   return *this;
 }

@@ -1,10 +1,12 @@
 """./dev package [PART...] [--target NAME]: what is published, written to dist/."""
 
 import argparse
+import os
+import subprocess
 import sys
 import time
 
-from . import dependencies, parts, targets
+from . import build, dependencies, parts, targets
 from .common import ROOT, Failed, NotHere, say
 
 
@@ -14,6 +16,9 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{known}; all: every part for every target")
     parser.add_argument("--target", action="append", default=[], choices=[*targets.TARGETS, "all"], help="(linux-x64-gnu)")
     parser.add_argument("--dependencies", action="store_true", help="only what the packages carry inside")
+    parser.add_argument(
+        "--tests", nargs="+", metavar="TEST", help="builds and runs these tests on what the packages carry inside"
+    )
     asked = parser.parse_args()
     names = list(asked.parts)
     everything = "all" in names
@@ -28,12 +33,19 @@ def main() -> int:
         for target in chosen:
             dependencies.prefix(target)
         return 0
+    if asked.tests:
+        for target in chosen:
+            tree = build.tests_tree(target, *asked.tests)
+            for name in asked.tests:
+                program = next(path for path in tree.glob(f"tests/**/{name}") if path.is_file())
+                subprocess.run([program, "--gtest_brief=1"], check=True, env={**os.environ, "LD_BIND_NOW": "1"})
+        return 0
     for name in names:
-        build = parts.builder(name)
-        if build is None:
+        builder = parts.builder(name)
+        if builder is None:
             raise Failed(f"the part '{name}' cannot be built yet")
         try:
-            for file in build(chosen):
+            for file in builder(chosen):
                 print(file.relative_to(ROOT))
         except NotHere as missing:
             if name in asked.parts:

@@ -48,6 +48,12 @@ def main_tree(target: Target, *targets: str, **options: str) -> Path:
     return build(target, "main", {**MAIN, **options}, list(targets))
 
 
+def tests_tree(target: Target, *targets: str) -> Path:
+    """The build folder of the tests that need a package's own libraries."""
+    options = {**MAIN, "HLID_CLI": "OFF", "HLID_SIMULATOR": "OFF", "HLID_TESTS": "ON", "CMAKE_EXE_LINKER_FLAGS": ""}
+    return build(target, "tests", options, list(targets))
+
+
 def command(target: Target) -> Path:
     """The stripped command of this target, the simulated org and the org's side in it; with musl one static file."""
     return main_tree(target, "headlessid_cli") / "cli" / "headlessid"

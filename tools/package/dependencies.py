@@ -22,7 +22,8 @@ OPENSSL = [
     *("no-cmp", "no-cms", "no-ct", "no-ts", "no-ocsp", "no-http", "no-rfc3779", "no-thread-pool", "no-default-thread-pool"),
     *("no-gost", "no-idea", "no-seed", "no-camellia", "no-aria", "no-bf", "no-cast", "no-rc2", "no-rc4", "no-md4", "no-mdc2"),
     *("no-rmd160", "no-whirlpool", "no-sm2", "no-sm3", "no-sm4", "no-siphash", "no-blake2", "no-scrypt", "no-argon2"),
-    *("no-dsa", "no-ec2m", "no-ml-dsa", "no-slh-dsa", "no-multiblock"),
+    *("no-des", "no-dh", "no-dsa", "no-ec2m", "no-ml-dsa", "no-slh-dsa", "no-multiblock", "no-ocb", "no-siv"),
+    *("no-filenames", "no-tls-deprecated-ec"),
 ]
 
 OPENSSL_STUBS = ["crypto/modes/aes-gcm-avx512.s", "crypto/aes/aesni-xts-avx512.s"]
@@ -47,8 +48,17 @@ CURL = [
     ),
 ]
 
-# Zig switches AVX-512 off in a way that clang's functions for it do not compile with; AVX2 stays.
-SIMDJSON = ["-O2", "-std=c++20", "-fno-exceptions", "-fno-rtti", "-DNDEBUG", "-DSIMDJSON_IMPLEMENTATION_ICELAKE=0"]
+# Zig switches AVX-512 off in a way that clang's functions for it do not compile with. AVX2 stays, and what
+# runs everywhere.
+SIMDJSON = [
+    "-O2",
+    "-std=c++20",
+    "-fno-exceptions",
+    "-fno-rtti",
+    "-DNDEBUG",
+    "-DSIMDJSON_IMPLEMENTATION_ICELAKE=0",
+    "-DSIMDJSON_IMPLEMENTATION_WESTMERE=0",
+]
 
 SQLITE = [
     *("-DSQLITE_THREADSAFE=1", "-DSQLITE_DQS=0", "-DSQLITE_DEFAULT_MEMSTATUS=0", "-DSQLITE_OMIT_LOAD_EXTENSION"),
@@ -179,11 +189,14 @@ def build_zlib(work: Work) -> None:
 
 def build_curl(work: Work) -> None:
     file = zig.toolchain_file(work.target, work.prefix)
+    musl = work.target.is_musl
     flags = " ".join([*work.flags(), "-DNGHTTP2_STATICLIB"])
     work.run(
         [
             *("cmake", "-G", "Ninja", "-S", work.source, "-B", work.folder, f"-DCMAKE_TOOLCHAIN_FILE={file}"),
             *("-DCMAKE_BUILD_TYPE=None", f"-DCMAKE_C_FLAGS={flags}", *CURL),
+            # It takes musl's for neither.
+            *(f"-DHAVE_POSIX_STRERROR_R={int(musl)}", f"-DHAVE_GLIBC_STRERROR_R={int(not musl)}"),
             *(
                 f"-DOPENSSL_ROOT_DIR={work.prefix}",
                 f"-DOPENSSL_INCLUDE_DIR={work.prefix}/include",

@@ -24,7 +24,7 @@ FLAGS = [
 ]
 # What waits for a network is small rather than fast, and nothing is thrown through C. The cryptography that takes time is in
 # assembler.
-SMALL = ["-Os", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables"]
+SMALL = ["-Oz", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables"]
 # _FORTIFY_SOURCE means nothing to musl, and the C library's own sources must not see it.
 DEFINES = ["-D_FORTIFY_SOURCE=2"]
 
