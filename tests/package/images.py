@@ -1,0 +1,231 @@
+"""What Docker does with a Dockerfile, on a machine without Docker: minimal Debians by debootstrap, and chroot.
+
+Instructions: FROM, COPY, RUN, WORKDIR, ENV, USER, CMD and ENTRYPOINT. Images: Debian's and scratch; a distroless one is a
+Debian with the same package and without shells, tools and apt, which is what makes it distroless."""
+
+import fnmatch
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+
+from tools.package.common import ROOT
+from tools.package.sources import debian_mirror
+
+KEPT = ROOT / "build" / "package" / "images"
+# What tests/bare has made may be copied; it may be at work now, so nothing is written there.
+BARE = ROOT / "build" / "bare"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+DEBIANS = {"debian:11-slim": "bullseye", "debian:12-slim": "bookworm", "debian:13-slim": "trixie", "debian:sid-slim": "sid"}
+DISTROLESS = {"gcr.io/distroless/java17-debian12": ("debian:12-slim", "openjdk-17-jre-headless ca-certificates")}
+# What a distroless image does not have.
+TOOLS = [
+    "sh",
+    "dash",
+    "bash",
+    "rbash",
+    "apt*",
+    "dpkg*",
+    "perl*",
+    "cp",
+    "mv",
+    "ls",
+    "cat",
+    "mkdir",
+    "rm",
+    "env",
+    "awk",
+    "mawk",
+    "sed",
+    "grep",
+]
+
+
+def impossible() -> str:
+    """Why this machine cannot do it; empty if it can."""
+    if os.geteuid() != 0:
+        return "only root can make a system of its own"
+    if shutil.which("debootstrap") is None:
+        return "debootstrap is not installed"
+    if subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, check=False).returncode != 0:
+        return "this machine lets nobody mount"
+    return ""
+
+
+def inside(
+    root: pathlib.Path, words: list[str], *, suite: str = "", user: str = "0", cwd: str = "/", env: dict[str, str] | None = None
+):
+    """Runs a command in a root; its processes and mounts go with it."""
+    mounts = [f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]
+    for folder in ("proc", "dev"):
+        (root / folder).mkdir(exist_ok=True)
+    if suite:
+        # What apt has fetched stays for the next time.
+        archives = KEPT / f"{suite}.archives"
+        (archives / "partial").mkdir(parents=True, exist_ok=True)
+        mounts.append(f"mount --bind {archives} {root}/var/cache/apt/archives")
+
+    script = " && ".join([*mounts, f"cd {root}{cwd}", 'exec "$@"'])
+    variables = {"PATH": PATH, "HOME": "/root" if user == "0" else "/", **(env or {})}
+    start = [shutil.which("python3"), "-c", ENTER, str(root), cwd, user, *words]
+    return subprocess.run(
+        ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-euc", script, "-", *start],
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+
+
+# chroot(8) cannot change into a folder, and an image may have no shell that can.
+ENTER = """
+import os, shutil, sys
+root, cwd, user, *words = sys.argv[1:]
+os.chroot(root)
+os.chdir(cwd)
+os.setgroups([])
+os.setgid(int(user))
+os.setuid(int(user))
+os.execvp(words[0], words)
+"""
+
+
+def checked(done, what: str) -> str:
+    assert done.returncode == 0, f"{what}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    return done.stdout
+
+
+def base(image: str) -> pathlib.Path:
+    """The root of an image, made once."""
+    if image in DISTROLESS:
+        return distroless(image)
+    suite = DEBIANS[image]
+    made = KEPT / f"{suite}.base"
+    if (BARE / made.name).exists():
+        return BARE / made.name
+    if not made.exists():
+        new = KEPT / f"{suite}.base.new"
+        shutil.rmtree(new, ignore_errors=True)
+        (KEPT / "debs").mkdir(parents=True, exist_ok=True)
+        command = ["debootstrap", "--variant=minbase", f"--cache-dir={KEPT / 'debs'}", suite, str(new), debian_mirror()]
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        new.rename(made)
+    return made
+
+
+def copied(image: str, root: pathlib.Path) -> None:
+    shutil.rmtree(root, ignore_errors=True)
+    if image == "scratch":
+        root.mkdir(parents=True)
+        return
+    root.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", base(image), root], check=True)
+    # Able to reach what this machine reaches: names, proxies, certificates.
+    for name in ("resolv.conf", "hosts"):
+        shutil.copyfile(f"/etc/{name}", root / "etc" / name)
+    settings = root / "etc" / "apt" / "apt.conf.d"
+    if settings.exists():
+        dumped = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False).stdout.splitlines()
+        kept = [line for line in dumped if re.match(r"Acquire::https?::(Proxy|CaInfo)", line, re.I)]
+        (settings / "99images").write_text("\n".join(['APT::Keep-Downloaded-Packages "true";', *kept, ""]))
+        (settings / "docker-clean").unlink(missing_ok=True)
+        (root / "etc" / "dpkg" / "dpkg.cfg.d" / "images").write_text("force-unsafe-io\n")
+
+
+def with_packages(debian: str, packages: str, made: pathlib.Path) -> pathlib.Path:
+    """A Debian with these packages, made once."""
+    if not made.exists():
+        new = made.with_suffix(".new")
+        copied(debian, new)
+        script = f"apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends {packages}"
+        checked(inside(new, ["sh", "-c", script], suite=DEBIANS[debian]), script)
+        new.rename(made)
+    return made
+
+
+def distroless(image: str) -> pathlib.Path:
+    debian, packages = DISTROLESS[image]
+    made = KEPT / f"{image.rsplit('/', 1)[1]}.base"
+    if made.exists():
+        return made
+    new = with_packages(debian, packages, made.with_suffix(".whole"))
+    for folder in ("usr/bin", "usr/sbin"):
+        for name in os.listdir(new / folder):
+            if any(fnmatch.fnmatch(name, tool) for tool in TOOLS):
+                (new / folder / name).unlink()
+    assert not (new / "bin" / "sh").exists()
+    for folder in ("var/lib/dpkg", "var/lib/apt", "usr/lib/apt", "etc/apt", "etc/dpkg"):
+        shutil.rmtree(new / folder, ignore_errors=True)
+    return new.rename(made)
+
+
+def instructions(text: str) -> list[tuple[str, str]]:
+    joined = re.sub(r"\\\n", " ", text)
+    lines = [line.strip() for line in joined.splitlines() if line.strip() and not line.strip().startswith("#")]
+    return [(line.split(None, 1)[0], line.split(None, 1)[1]) for line in lines]
+
+
+class Build:
+    """The stages of one Dockerfile; `run` starts the last one as `docker run` would."""
+
+    def __init__(self, text: str, context: pathlib.Path, folder: pathlib.Path) -> None:
+        self.context, self.folder = context, folder
+        self.stages: dict[str, pathlib.Path] = {}
+        for instruction, rest in instructions(text):
+            getattr(self, f"do_{instruction.lower()}")(rest)
+
+    def do_from(self, rest: str) -> None:
+        image, *name = rest.split(" AS ")
+        self.root = self.folder / f"stage-{len(self.stages)}"
+        self.stages[name[0] if name else str(len(self.stages))] = self.root
+        self.suite = DEBIANS.get(image, "")
+        self.cwd, self.user, self.env = "/", "0", {}
+        self.command: list[str] = []
+        self.entry: list[str] = []
+        copied(image, self.root)
+
+    def do_copy(self, rest: str) -> None:
+        *words, target = rest.split()
+        source = self.context
+        if words[0].startswith("--from="):
+            source = self.stages[words.pop(0).removeprefix("--from=")]
+        found = [path for word in words for path in sorted(source.glob(word.lstrip("/")))]
+        assert found, f"COPY {rest}: nothing is there"
+        into = self.root / os.path.join(self.cwd, target).lstrip("/")
+        if target.endswith("/"):
+            into.mkdir(parents=True, exist_ok=True)
+        for path in found:
+            if path.is_dir():
+                shutil.copytree(path, into, symlinks=True, dirs_exist_ok=True)
+            else:
+                into.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, into / path.name if target.endswith("/") else into)
+
+    def do_run(self, rest: str) -> None:
+        checked(inside(self.root, ["/bin/sh", "-c", rest], suite=self.suite, cwd=self.cwd, user=self.user, env=self.env), rest)
+
+    def do_workdir(self, rest: str) -> None:
+        self.cwd = rest
+        (self.root / rest.lstrip("/")).mkdir(parents=True, exist_ok=True)
+
+    def do_env(self, rest: str) -> None:
+        self.env.update(word.split("=", 1) for word in shlex.split(rest))
+
+    def do_user(self, rest: str) -> None:
+        self.user = rest
+
+    def do_cmd(self, rest: str) -> None:
+        self.command = json.loads(rest)
+
+    def do_entrypoint(self, rest: str) -> None:
+        self.entry, self.command = json.loads(rest), []
+
+    def run(self) -> str:
+        words = [*self.entry, *self.command]
+        return checked(inside(self.root, words, cwd=self.cwd, user=self.user, env=self.env), " ".join(words))
