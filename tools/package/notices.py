@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from . import sbom, sources, zig
 from .targets import Target
@@ -27,7 +28,7 @@ def file_of(name: str) -> Path:
     return (zig.zig().parent / "lib" if name in OF_ZIG else sources.source(name)) / FILES[name]
 
 
-def text(target: Target, inside: list[str], more: Mapping[str, Path]) -> str:
+def text(target: Target, inside: list[str], more: Mapping[str, Path] = MappingProxyType({})) -> str:
     """The notices of these libraries, and of others by their files."""
     files = {f"{name} {sbom.version_of(name)}": file_of(name) for name in inside if name in FILES}
     if target.is_musl:

@@ -6,9 +6,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from .. import archives, maven, sbom
-from ..build import build as build_native
-from ..build import command
+from .. import archives, maven, notices, sbom
+from ..build import command, main_tree
 from ..common import BUILD, DIST, ROOT, VERSION, Failed, emptied, run
 from ..targets import Target
 
@@ -42,16 +41,9 @@ def jdk() -> Path:
 def natives(target: Target) -> Path:
     """The folder where CMake has laid out java/ and native/."""
     include = jdk() / "include"
-    options = {
-        "HLID_JAVA": "ON",
-        "HLID_CLI": "OFF",
-        "HLID_SIMULATOR": "OFF",
-        "HLID_ORG": "ON",
-        # Nothing of a machine is in them: they are those of every Linux.
-        "HLID_JNI_INCLUDE": str(include),
-        "HLID_JNI_MD_INCLUDE": str(include / "linux"),
-    }
-    return build_native(target, "java", options, ["headlessid_jni"]) / "bindings" / "java" / "stage"
+    # Nothing of a machine is in the headers: they are those of every Linux.
+    options = {"HLID_JAVA": "ON", "HLID_JNI_INCLUDE": str(include), "HLID_JNI_MD_INCLUDE": str(include / "linux")}
+    return main_tree(target, "headlessid_jni", **options) / "bindings" / "java" / "stage"
 
 
 def tool(name: str, words: list) -> None:
@@ -102,21 +94,23 @@ def manifest(**more: str) -> bytes:
     return "".join(f"{key}: {value}\r\n" for key, value in entries.items()).encode() + b"\r\n"
 
 
-def head(artifact: str, module_name: str, bill: list[str] | None) -> dict[str, bytes | Path]:
+def head(artifact: str, module_name: str, bill: list[str], targets: list[Target]) -> dict[str, bytes | Path]:
     """What a jar begins with."""
     # JDK 9 and 10 do not know the module and call it by the name in the manifest; 24 asks for the last entry of a fat jar.
     said = {"Automatic_Module_Name": module_name, "Multi_Release": "true", "Enable_Native_Access": "ALL-UNNAMED"}
     entries: dict[str, bytes | Path] = {"META-INF/MANIFEST.MF": manifest(**said), "META-INF/LICENSE": ROOT / "LICENSE"}
-    if bill is not None:
-        address = f"pkg:maven/{maven.GROUP}/{artifact}@{VERSION}"
-        entries[f"META-INF/sbom/{artifact}.cdx.json"] = sbom.document(artifact, address, None, bill)
+    # One with musl asks for more than the others.
+    notice = notices.text(max(targets, key=lambda target: target.is_musl), bill)
+    entries[f"META-INF/{notices.NAME}"] = notice.encode()
+    address = f"pkg:maven/{maven.GROUP}/{artifact}@{VERSION}"
+    entries[f"META-INF/sbom/{artifact}.cdx.json"] = sbom.document(artifact, address, None, bill)
     return entries
 
 
 def binaries(classes: Path, path: list[str], stages: dict[Target, Path]) -> dict[str, Path]:
     """The jars that run, by artifact."""
     made = {}
-    entries = head("headlessid", "io.headlessid", sbom.LIBRARY)
+    entries = head("headlessid", "io.headlessid", sbom.LIBRARY, list(stages))
     entries[f"{LATER}/module-info.class"] = module("io.headlessid", classes, path)
     own = {name: file for name, file in files_below(classes) if name.startswith("io/")}
     entries.update({name: file for name, file in own.items() if not name.startswith(TESTING)})
@@ -125,7 +119,7 @@ def binaries(classes: Path, path: list[str], stages: dict[Target, Path]) -> dict
             entries[f"native/{target.jni}/{file.name}"] = file
     made["headlessid"] = archives.zip_of(WORK / "jars" / "headlessid.jar", entries)
 
-    entries = head("headlessid-testing", "io.headlessid.testing", sbom.COMMAND)
+    entries = head("headlessid-testing", "io.headlessid.testing", sbom.COMMAND, list(stages))
     # Its module reads that of the first jar, and nothing of a library that is optional there.
     apart = emptied(WORK / "testing-classes")
     for name, file in own.items():
