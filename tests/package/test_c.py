@@ -1,5 +1,6 @@
 """The C package: what is in it, and programs made with it."""
 
+import json
 import pathlib
 import re
 import shutil
@@ -8,6 +9,8 @@ import subprocess
 import pytest
 from conftest import ROOT, TARGET
 from elf import exported, needed, newest_glibc, paths_of_the_build, said_by, search_paths
+
+from tools.package import notices
 
 EXAMPLES = ROOT / "examples" / "c"
 MIB = 1024 * 1024
@@ -70,6 +73,20 @@ def test_archive_shows_the_c_interface_alone(c_package):
     shown = {line.split()[-1] for line in names if len(line.split()) == 3}
     assert "hlid_flow_new" in shown
     assert {name for name in shown if not name.startswith("hlid_")} == set()
+
+
+def test_bill_of_materials_names_what_is_inside(library, c_package):
+    about = c_package / "share" / "doc" / "headlessid"
+    said = json.loads((about / "sbom.cdx.json").read_text())
+    assert (said["bomFormat"], said["specVersion"]) == ("CycloneDX", "1.6")
+    versions = {component["name"]: component["version"] for component in said["components"]}
+    assert {"openssl", "curl", "nghttp2", "simdjson", "zlib", "pugixml", "libc++"} == set(versions)
+    data = library.read_bytes()
+    # As the libraries say it themselves.
+    assert f"OpenSSL {versions['openssl']}".encode() in data
+    assert versions["curl"].encode() in data
+    licences = (about / notices.NAME).read_text()
+    assert all(f"{name} {version}\n" in licences for name, version in versions.items())
 
 
 @pytest.mark.parametrize("kind", ["shared", "static"])

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from . import build, dependencies, parts, targets
+from . import build, dependencies, parts, targets, updates
 from .common import ROOT, Failed, NotHere, say
 
 
@@ -40,6 +40,7 @@ def main() -> int:
                 program = next(path for path in tree.glob(f"tests/**/{name}") if path.is_file())
                 subprocess.run([program, "--gtest_brief=1"], check=True, env={**os.environ, "LD_BIND_NOW": "1"})
         return 0
+    updates.warn()
     for name in names:
         builder = parts.builder(name)
         if builder is None:

@@ -79,10 +79,16 @@ def component(name: str) -> dict:
     return said
 
 
+def names(target: Target | None, inside: list[str]) -> list[str]:
+    """What is inside; a static command of a musl target has musl as well."""
+    is_static = target is not None and target.is_musl and "sqlite" in inside
+    return [*inside, *(["musl"] if is_static else [])]
+
+
 def document(package: str, purl: str, target: Target | None, inside: list[str]) -> bytes:
     """The bill of materials of one package. `package` is its name, `purl` its address in its registry, `inside` LIBRARY or
     COMMAND; the target is None where a package has natives of several."""
-    names = [*inside, *(["musl"] if target is not None and target.is_musl and "sqlite" in inside else [])]
+    components_of = names(target, inside)
     about = {
         "type": "library",
         "bom-ref": "headlessid",
@@ -93,7 +99,7 @@ def document(package: str, purl: str, target: Target | None, inside: list[str]) 
     }
     if target is not None:
         about["properties"] = [{"name": "headlessid:target", "value": target.name}]
-    components = [component(name) for name in names]
+    components = [component(name) for name in components_of]
     seed = json.dumps([about, components], sort_keys=True)
     said = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -106,6 +112,6 @@ def document(package: str, purl: str, target: Target | None, inside: list[str]) 
             "component": about,
         },
         "components": components,
-        "dependencies": [{"ref": "headlessid", "dependsOn": names}],
+        "dependencies": [{"ref": "headlessid", "dependsOn": components_of}],
     }
     return (json.dumps(said, indent=2) + "\n").encode()

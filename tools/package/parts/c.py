@@ -4,9 +4,10 @@ a .deb."""
 import shutil
 from pathlib import Path
 
-from .. import archives, zig
+from .. import archives, sbom, zig
 from ..build import install, log_of, main_tree
 from ..common import DIST, VERSION, Failed, emptied, run, source_date
+from ..papers import write_papers
 from ..targets import Target
 
 EMULATION = {"x86_64": "elf_x86_64", "aarch64": "aarch64linux"}
@@ -53,6 +54,7 @@ def staged(target: Target) -> Path:
     stage = emptied(zig.folder(target) / "stage" / "c")
     install(target, folder, "library", stage)
     one_archive(target, folder, stage / "lib" / "libheadlessid.a")
+    write_papers(stage / "share" / "doc" / "headlessid", target, sbom.LIBRARY)
     return stage
 
 

@@ -4,9 +4,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from .. import archives, zig
+from .. import archives, sbom, zig
 from ..build import command
 from ..common import DIST, ROOT, VERSION, Failed, emptied
+from ..papers import write_papers
 from ..targets import TARGETS, Target
 
 # Where each shell looks for them, below a prefix.
@@ -40,7 +41,9 @@ def build_for(target: Target) -> list[Path]:
     (stage / "bin").mkdir()
     shutil.copyfile(program, stage / "bin" / "headlessid")
     (stage / "bin" / "headlessid").chmod(0o755)
-    shutil.copyfile(ROOT / "LICENSE", stage / "LICENSE")
+    about = stage / "share" / "doc" / "headlessid"
+    write_papers(about, musl(target), sbom.COMMAND)
+    shutil.copyfile(ROOT / "LICENSE", about / "LICENSE")
     pages(stage)
     name = f"headlessid-command-{VERSION}-linux-{target.processor}"
     alone = DIST / f"headlessid-{VERSION}-linux-{target.processor}"
