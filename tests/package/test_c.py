@@ -116,6 +116,34 @@ def test_programs_by_cmake_sign_in(c_package, org, tmp_path):
     signed_in(build / "step_loop", org)
 
 
+STATIC_PROJECT = """
+cmake_minimum_required(VERSION 3.25)
+project(static LANGUAGES C)
+find_package(headlessid 0.1 REQUIRED)
+add_executable(static {source})
+target_link_libraries(static PRIVATE headlessid::headlessid_static)
+"""
+
+
+def test_static_program_by_cmake_signs_in(c_package, org, tmp_path):
+    """In C alone: no C++ compiler is needed, though there is C++ inside."""
+    (tmp_path / "CMakeLists.txt").write_text(STATIC_PROJECT.format(source=EXAMPLES / "guest_to_customer.c"))
+    subprocess.run(["cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={c_package}"], check=True)
+    subprocess.run(["cmake", "--build", tmp_path / "build"], check=True)
+    assert "carried" in signed_in(tmp_path / "build" / "static", org)
+
+
+def test_deb_has_what_the_archive_has(c_package):
+    deb = next((ROOT / "dist").glob(f"libheadlessid_*_{TARGET.debian}.deb"))
+    fields = dict(line.split(": ", 1) for line in said_by("dpkg-deb", "-f", deb).splitlines() if ": " in line)
+    assert fields["Package"] == "libheadlessid"
+    assert fields["Depends"] == f"libc6 (>= {TARGET.glibc})"
+    names = {line.split()[5] for line in said_by("dpkg-deb", "-c", deb).splitlines() if not line.startswith("d")}
+    inside = {f"./usr/{path.relative_to(c_package)}" for path in c_package.rglob("*") if path.is_symlink() or path.is_file()}
+    ours = {name.replace("/doc/libheadlessid/copyright", "/doc/headlessid/LICENSE") for name in names}
+    assert {name.replace("/doc/libheadlessid/", "/doc/headlessid/") for name in ours} == inside
+
+
 @pytest.mark.parametrize("kind", ["shared", "static"])
 def test_another_openssl_and_libcurl_in_the_process_are_not_disturbed(kind, c_package, org, tmp_path):
     source = ROOT / "tests" / "package" / "beside.c"
