@@ -25,6 +25,7 @@ PLACES = {
     "bindings/java/android/build.gradle.kts": [r'(?m)^version = "{}"'],
     "bindings/java/src/main/java/io/headlessid/HeadlessId.java": [r'for people: "{}"'],
     "bindings/node/package.json": [r'(?m)^  "version": "{}"'],
+    "bindings/node/src/places.ts": [r"VERSION = '{}'"],
     "bindings/node/package-lock.json": [r'"name": "headlessid",\s*"version": "{}"'],
     "examples/jvm-app/pom.xml": [
         r"<artifactId>jvm-app</artifactId>\s*<version>{}<",
@@ -41,7 +42,7 @@ PLACES = {
     ],
 }
 # The names of our own packages, wherever they appear.
-PACKAGE = r"headlessid-{}\.(?:jar|tgz)"
+PACKAGE = r"headlessid-(?:linux-[a-z0-9-]+-)?{}\.(?:jar|tgz)"
 
 
 def numbers(version: str) -> dict[str, str]:

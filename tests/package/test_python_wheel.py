@@ -15,7 +15,8 @@ import pytest
 from conftest import ROOT, TARGET
 from elf import exported, needed, newest_glibc, paths_of_the_build, said_by, search_paths
 
-from tools.package import pythons
+from tools.package import pythons, targets
+from tools.package.parts import python as python_part
 
 HERE = pathlib.Path(__file__).parent
 MIB = 1024 * 1024
@@ -68,6 +69,30 @@ def signed_in(venv: pathlib.Path, *options: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment(venv))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def said_of_itself(folder: pathlib.Path, version: list[int], **more: object) -> dict:
+    (folder / "Python.h").touch()
+    (folder / "pyconfig.h").touch()
+    usual = {"implementation": "CPython", "free_threaded": False, "debug": False}
+    return {**usual, "version": version, "headers": str(folder), "config": str(folder / "pyconfig.h"), **more}
+
+
+def test_which_pythons_get_a_wheel_and_how_it_is_called(tmp_path):
+    oldest = pythons.described(said_of_itself(tmp_path, [3, 9, 18]))
+    assert (oldest.interpreter_tag, oldest.tag) == ("cp39", "cp39")
+    free = pythons.described(said_of_itself(tmp_path, [3, 14, 0], free_threaded=True))
+    assert (free.interpreter_tag, free.tag) == ("cp314", "cp314t")
+    assert python_part.extension_name(targets.TARGETS["linux-arm64-gnu"], free) == "_native.cpython-314t-aarch64-linux-gnu.so"
+    assert python_part.extension_name(targets.TARGETS["linux-x64-musl"], oldest) == "_native.so"
+    for version, more in (
+        ([3, 8, 18], {}),
+        ([3, 15, 0], {}),
+        ([3, 12, 1], {"implementation": "PyPy"}),
+        ([3, 12, 1], {"debug": True}),
+    ):
+        assert pythons.described(said_of_itself(tmp_path, version, **more)) is None
+    assert pythons.described(said_of_itself(tmp_path, [3, 12, 1], headers="/nowhere")) is None
 
 
 def test_there_is_a_wheel_for_every_python_here():

@@ -62,7 +62,6 @@ def described(said: dict) -> Python | None:
     version = tuple(said["version"])
     if said["implementation"] != "CPython" or said["debug"] or version[0] != 3 or not OLDEST <= version[1] <= NEWEST:
         return None
-    # 3.13 is the first whose free-threaded build keeps an ABI.
     python = Python(version, said["free_threaded"], Path(said["headers"]), Path(said["config"]))
     return python if (python.headers / "Python.h").is_file() and python.config.is_file() else None
 

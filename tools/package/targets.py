@@ -12,7 +12,6 @@ class Target:
     wheel: str  # the platform tags of a wheel, in their order
     debian: str  # the architecture of a .deb
     jni: str  # the folder of native files in a jar
-    node: str  # the folder of a prebuilt addon (bindings/node/src/places.ts)
     openssl: str  # the target of OpenSSL's Configure
     loader: str  # what a program of this target is started by
     glibc: str  # the newest glibc version that may be needed; empty for musl
@@ -37,7 +36,6 @@ TARGETS = {
             wheel="manylinux2014_x86_64.manylinux_2_17_x86_64",
             debian="amd64",
             jni="linux-x86_64",
-            node="linux-x64",
             openssl="linux-x86_64-clang",
             loader="/lib64/ld-linux-x86-64.so.2",
             glibc="2.17",
@@ -49,7 +47,6 @@ TARGETS = {
             wheel="musllinux_1_2_x86_64",
             debian="amd64",
             jni="linux-x86_64-musl",
-            node="linux-x64-musl",
             openssl="linux-x86_64-clang",
             loader="/lib/ld-musl-x86_64.so.1",
             glibc="",
@@ -61,7 +58,6 @@ TARGETS = {
             wheel="manylinux2014_aarch64.manylinux_2_17_aarch64",
             debian="arm64",
             jni="linux-aarch64",
-            node="linux-arm64",
             openssl="linux-aarch64",
             loader="/lib/ld-linux-aarch64.so.1",
             glibc="2.17",
@@ -73,7 +69,6 @@ TARGETS = {
             wheel="musllinux_1_2_aarch64",
             debian="arm64",
             jni="linux-aarch64-musl",
-            node="linux-arm64-musl",
             openssl="linux-aarch64",
             loader="/lib/ld-musl-aarch64.so.1",
             glibc="",

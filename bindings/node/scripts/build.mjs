@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { built, commands, hasSources, headerModules, packageRoot, sourceRoot } from './paths.mjs';
+import { built, builtCommand, hasSources, headerModules, packageRoot, sourceRoot } from './paths.mjs';
 
 // Said before anything starts: npm shows the last lines of a failure at best. Libraries are CMake's to find, which
 // says what is missing in the same way; without a compiler it cannot look for them, so that they are all named here.
@@ -61,7 +61,7 @@ export function build() {
   const targets = ['headlessid_node', ...(/\bheadlessid_cli\b/.test(stdout) ? ['headlessid_cli'] : [])];
   run('cmake', ['--build', directory, '--target', ...targets, '--parallel', jobs]);
   install(join(directory, 'bindings', 'node', 'headlessid.node'), built);
-  const command = commands.at(-1);
+  const command = builtCommand;
   if (targets.length > 1) install(join(directory, 'cli', 'headlessid'), command);
   else rmSync(command, { force: true });
   return targets.length > 1 ? `${built} and ${command}` : `${built}, without the command`;

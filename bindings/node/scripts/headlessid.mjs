@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 // `npx headlessid ...`: starts the native command. HEADLESSID_CLI names one of yours; otherwise it is the one
-// built with the package, or one on the PATH. That may be a script that leads back here (pip's, npm's, a wrapper's);
+// built with the package, that of the optional package for this system, or one on the PATH. That may be a script that leads back here (pip's, npm's, a wrapper's);
 // so as not to go round in circles, only the package's own command then counts.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { commands } from './paths.mjs';
+import { commands, prebuiltPackage } from './paths.mjs';
 
 const STARTED = 'HEADLESSID_STARTED_BY_NPM';
 const self = realpathSync(fileURLToPath(import.meta.url));
@@ -38,14 +38,14 @@ function fail(message) {
   process.exitCode = 127;
 }
 
+const howToGetIt = `install ${prebuiltPackage}, or build one with \`npx headlessid-build\`, which needs nlohmann-json for it`;
 const command = find();
 if (command === undefined) {
   fail(
     process.env[STARTED] === undefined
-      ? 'this package was built without the command, and none is on the PATH: install nlohmann-json and run ' +
-          '`npx headlessid-build`, or set HEADLESSID_CLI to the path of one'
-      : 'HEADLESSID_CLI or the PATH leads back to this very script, and this package was built without the command: set ' +
-          'HEADLESSID_CLI to the path of a native one, or install nlohmann-json and run `npx headlessid-build`',
+      ? `there is no command for this system, and none is on the PATH: ${howToGetIt}, or set HEADLESSID_CLI to the path of one`
+      : 'HEADLESSID_CLI or the PATH leads back to this very script, and there is no command for this system: set HEADLESSID_CLI ' +
+          `to the path of a native one, or ${howToGetIt}`,
   );
 } else {
   const child = spawn(command, process.argv.slice(2), { stdio: 'inherit', env: { ...process.env, [STARTED]: '1' } });

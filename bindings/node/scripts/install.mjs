@@ -1,12 +1,11 @@
-// The `install` script: an addon that is there is used, else it is built. npm runs this for the package that it
-// installs itself (a clone of this repository), and for a dependency only where that is allowed; elsewhere loading
-// the package says how to build, and never builds by itself.
+// The `install` script of a clone: an addon that is there is used, else it is built. The package that is published has no
+// such script: loading it without an addon says which package to install, and never builds by itself.
 import { existsSync } from 'node:fs';
 
 import { build } from './build.mjs';
-import { built, prebuilt } from './paths.mjs';
+import { addons } from './paths.mjs';
 
-const found = [prebuilt, built].find((path) => existsSync(path));
+const found = addons.find((path) => existsSync(path));
 if (found !== undefined && process.env.HEADLESSID_REBUILD === undefined) {
   console.log(`headlessid: using ${found}`);
 } else {

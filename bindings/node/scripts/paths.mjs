@@ -17,8 +17,10 @@ export function hasSources() {
   return existsSync(join(sourceRoot(), 'capi', 'include', 'headlessid', 'headlessid.h'));
 }
 
-// The folder that holds both header packages, wherever npm has put them.
+// The folder that holds both header packages: with the sources in a package, else wherever npm has put them.
 export function headerModules() {
+  const packed = join(packageRoot, 'source', 'headers');
+  if (existsSync(packed)) return packed;
   const [addonApi, apiHeaders] = ['node-addon-api', 'node-api-headers'].map((name) =>
     dirname(dirname(require.resolve(`${name}/package.json`))),
   );
@@ -37,14 +39,28 @@ function startOf(path) {
   }
 }
 
-// As in src/native.ts, which is not compiled yet when these scripts run.
+// As in src/places.ts, which is not compiled yet when these scripts run.
 export function platform() {
   const musl = process.platform === 'linux' && startOf(process.execPath).includes('/ld-musl-');
-  return `${process.platform}-${process.arch}${musl ? '-musl' : ''}`;
+  return `${process.platform}-${process.arch}${process.platform !== 'linux' ? '' : musl ? '-musl' : '-gnu'}`;
 }
 
-const places = [join(packageRoot, 'prebuilds', platform()), join(packageRoot, 'build', 'Release')];
+export const prebuiltPackage = `@headlessid/${platform()}`;
 
-export const [prebuilt, built] = places.map((place) => join(place, 'headlessid.node'));
-// The command, best first; it is there where it could be built.
-export const commands = places.map((place) => join(place, 'headlessid'));
+function prebuiltFolder() {
+  try {
+    return dirname(require.resolve(`${prebuiltPackage}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
+
+// What was built here comes first: it was asked for by name.
+const ownFolder = join(packageRoot, 'build', 'Release');
+const folders = [ownFolder, prebuiltFolder()].filter((folder) => folder !== undefined);
+
+export const built = join(ownFolder, 'headlessid.node');
+export const builtCommand = join(ownFolder, 'headlessid');
+// Best first; the command is there where it could be built.
+export const addons = folders.map((folder) => join(folder, 'headlessid.node'));
+export const commands = folders.map((folder) => join(folder, 'headlessid'));

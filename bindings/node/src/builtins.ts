@@ -15,6 +15,7 @@ export const crypto = (getBuiltinModule?.('node:crypto') ?? require('node:crypto
 export const diagnostics = (getBuiltinModule?.('node:diagnostics_channel') ??
   require('node:diagnostics_channel')) as typeof import('node:diagnostics_channel');
 export const fs = (getBuiltinModule?.('node:fs') ?? require('node:fs')) as typeof import('node:fs');
+export const module = (getBuiltinModule?.('node:module') ?? require('node:module')) as typeof import('node:module');
 export const os = (getBuiltinModule?.('node:os') ?? require('node:os')) as typeof import('node:os');
 export const path = (getBuiltinModule?.('node:path') ?? require('node:path')) as typeof import('node:path');
 export const url = (getBuiltinModule?.('node:url') ?? require('node:url')) as typeof import('node:url');

@@ -1,7 +1,7 @@
 import { fs, os, path } from './builtins';
 import { HeadlessIdError, type ErrorFields } from './errors';
 import { ABI_VERSION } from './generated/abi';
-import { isMusl, placesOf, platform, type Places } from './places';
+import { isMusl, placesOf, platform, PREBUILT, prebuiltPackage, VERSION, type Places } from './places';
 import type { NativeValue } from './values';
 
 /** The addon as it is: every call returns its outcome, or the fields of an error. */
@@ -156,13 +156,16 @@ function missing({ paths, bundled }: Places): string {
   if (bundled) {
     return (
       'this program was bundled, and the native addon did not come along: mark `headlessid` as external (esbuild: --external:headlessid; ' +
-      'Next.js: serverExternalPackages; Vite: ssr.external) and ship node_modules/headlessid, or put headlessid.node next to the ' +
-      `bundle or name it in HEADLESSID_ADDON; ${looked}`
+      `Next.js: serverExternalPackages; Vite: ssr.external) and ship node_modules/headlessid and node_modules/${prebuiltPackage()}, or ` +
+      `put headlessid.node next to the bundle or name it in HEADLESSID_ADDON; ${looked}`
     );
   }
+  const build = 'with `npx headlessid-build` (needs CMake, a C++20 compiler, and the headers of OpenSSL, libcurl and simdjson)';
+  if (!PREBUILT.includes(platform())) return `there is no prebuilt addon for ${platform()}: build it ${build}; ${looked}`;
   return (
-    `there is no native addon for ${platform()}: build it with \`npx headlessid-build\` or \`npm rebuild headlessid\` ` +
-    `(needs CMake, a C++20 compiler, and the headers of OpenSSL, libcurl and simdjson); ${looked}`
+    `the native addon for ${platform()} is missing: install it with \`npm install ${prebuiltPackage()}@${VERSION}\` (an optional ` +
+    'dependency of headlessid, which `--omit=optional` leaves out, and so does a lock file or a node_modules made on another system), ' +
+    `or build it ${build}; ${looked}`
   );
 }
 
@@ -187,13 +190,13 @@ export function unloadable(file: string, said: string): string {
 }
 
 /** The same addon, if these sources were made for its ABI. */
-export function fits(native: Native, path: string): Native {
+export function fits(native: Native, file: string): Native {
   const found = native.abiVersion();
   if (found !== ABI_VERSION) {
-    throw loadError(
-      'abi_mismatch',
-      `${path} has ABI ${found}, these sources need ABI ${ABI_VERSION}: build it again with \`npx headlessid-build\``,
-    );
+    const again = file.includes(`node_modules/${prebuiltPackage()}/`)
+      ? `install the version that belongs to this one: \`npm install ${prebuiltPackage()}@${VERSION}\``
+      : 'build it again with `npx headlessid-build`';
+    throw loadError('abi_mismatch', `${file} has ABI ${found}, these sources need ABI ${ABI_VERSION}: ${again}`);
   }
   return native;
 }

@@ -1,10 +1,20 @@
-import { fs, path } from './builtins';
+import { fs, module, path } from './builtins';
 
 const PACKAGE = 'headlessid';
+export const VERSION = '0.1.0';
 
-/** "linux-x64", "linux-arm64-musl", "darwin-arm64": what a directory of prebuilds is named. */
+/** The systems that there is an optional package for (tools/package/targets.py). */
+export const PREBUILT: readonly string[] = ['linux-x64-gnu', 'linux-x64-musl', 'linux-arm64-gnu', 'linux-arm64-musl'];
+
+/** "linux-x64-gnu", "linux-arm64-musl", "darwin-arm64": a system that files are built for. */
 export function platform(): string {
-  return `${process.platform}-${process.arch}${isMusl() ? '-musl' : ''}`;
+  const libc = process.platform !== 'linux' ? '' : isMusl() ? '-musl' : '-gnu';
+  return `${process.platform}-${process.arch}${libc}`;
+}
+
+/** The optional package with what was built for this system. */
+export function prebuiltPackage(): string {
+  return `@${PACKAGE}/${platform()}`;
 }
 
 /** Whether node itself was built for musl: its own file names the loader near its start. */
@@ -39,7 +49,11 @@ export function placesOf(file: string): Places {
   const starts = [own, program === undefined ? undefined : path.dirname(path.resolve(program))];
   const folders = [...new Set(starts.filter((start) => start !== undefined))];
   const packages = folders.flatMap(upwards).map((folder) => path.join(folder, 'node_modules', PACKAGE));
-  const paths = [...folders.map((folder) => path.join(folder, file)), ...packages.flatMap((folder) => inPackage(folder, file))];
+  const paths = [
+    ...folders.map((folder) => path.join(folder, file)),
+    ...packages.flatMap((folder) => inPackage(folder, file)),
+    ...folders.flatMap((folder) => prebuilt(folder, file)),
+  ];
   return { paths: [...new Set(paths)], bundled: true };
 }
 
@@ -56,8 +70,19 @@ function isPackage(folder: string): boolean {
   }
 }
 
+/** What was built in the package comes first: it was asked for by name. */
 function inPackage(folder: string, file: string): string[] {
-  return [path.join(folder, 'prebuilds', platform(), file), path.join(folder, 'build', 'Release', file)];
+  return [path.join(folder, 'build', 'Release', file), ...prebuilt(folder, file)];
+}
+
+/** The file in the optional package that `require` would find from this folder; pnpm links to the real one, whose neighbour it is. */
+function prebuilt(folder: string, file: string): string[] {
+  try {
+    const { resolve } = module.createRequire(path.join(fs.realpathSync(folder), 'package.json'));
+    return [path.join(path.dirname(resolve(`${prebuiltPackage()}/package.json`)), file)];
+  } catch {
+    return [];
+  }
 }
 
 function upwards(folder: string): string[] {

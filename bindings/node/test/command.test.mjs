@@ -9,8 +9,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
-const native =
-  process.env.HEADLESSID_CLI || [...['prebuilds', 'build/Release'].map((place) => join(root, place, 'headlessid'))].find(existsSync);
+const native = process.env.HEADLESSID_CLI || [join(root, 'build/Release/headlessid')].find(existsSync);
 
 let folder;
 before(() => {

@@ -57,13 +57,16 @@ test('l04 an addon of another ABI is refused with both numbers', () => {
   }
 });
 
-test('a missing addon says how to build it, and nothing is built', () => {
+test('a missing addon says what to install and how to build it, and nothing is built', () => {
+  const { prebuiltPackage } = require('../dist/places.js');
   assert.throws(
     () => loader.load({ paths: ['/nowhere/headlessid.node'], bundled: false }),
     (error) =>
       error instanceof esm.HeadlessIdError &&
       error.reason === 'addon_missing' &&
-      ['npx headlessid-build', 'npm rebuild headlessid', '/nowhere/headlessid.node'].every((text) => error.message.includes(text)),
+      ['npx headlessid-build', `npm install ${prebuiltPackage()}@`, '/nowhere/headlessid.node'].every((text) =>
+        error.message.includes(text),
+      ),
   );
 });
 

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
+const { prebuiltPackage } = createRequire(import.meta.url)('../dist/places.js');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 for (const kind of ['mjs', 'cjs']) {
@@ -39,48 +41,53 @@ test('versions are pinned, and the lock file says nothing of where packages came
   }
 });
 
-test('z16 the package holds the sources and nothing private', () => {
-  // Without npm's own scripts: `prepare` would write dist again while other test files load it.
-  const pack = (...args) => execFileSync(process.execPath, [join(root, 'scripts/pack.mjs'), ...args], { cwd: root });
-  pack();
-  const [{ files }] = JSON.parse(
-    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }),
-  );
-  pack('--clean');
-  const names = files.map(({ path }) => path);
-  for (const needed of [
-    'LICENSE',
-    'dist/index.js',
-    'dist/index.d.ts',
-    'dist/esm/index.mjs',
-    'dist/esm/index.d.mts',
-    'dist/testing.js',
-    'dist/stores.js',
-    'dist/esm/stores.mjs',
-    'dist/adapters.js',
-    'dist/esm/adapters.d.mts',
-    'dist/kit/race.js',
-    'scripts/install.mjs',
-    'scripts/build.mjs',
-    'scripts/headlessid.mjs',
-    'addon/addon.cc',
-    'source/cli/CMakeLists.txt',
-    'source/simulator/CMakeLists.txt',
-    'source/CMakeLists.txt',
-    'source/capi/include/headlessid/headlessid.h',
-    'source/bindings/node/addon/addon.cc',
-  ]) {
-    assert.ok(names.includes(needed), needed);
+test('z16 the package holds the sources and nothing private, and runs nothing', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'headlessid-packed-'));
+  try {
+    execFileSync(process.execPath, [join(root, 'scripts/pack.mjs'), folder, 'linux-x64-gnu', 'linux-arm64-musl']);
+    const [{ files }] = JSON.parse(
+      execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+    );
+    const names = files.map(({ path }) => path);
+    for (const needed of [
+      'LICENSE',
+      'README.md',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/esm/index.mjs',
+      'dist/esm/index.d.mts',
+      'dist/testing.js',
+      'dist/stores.js',
+      'dist/esm/stores.mjs',
+      'dist/adapters.js',
+      'dist/esm/adapters.d.mts',
+      'dist/kit/race.js',
+      'scripts/build.mjs',
+      'scripts/headlessid.mjs',
+      'source/cli/CMakeLists.txt',
+      'source/simulator/CMakeLists.txt',
+      'source/CMakeLists.txt',
+      'source/capi/include/headlessid/headlessid.h',
+      'source/bindings/node/addon/addon.cc',
+      'source/headers/node-addon-api/napi.h',
+      'source/headers/node-api-headers/include/node_api.h',
+    ]) {
+      assert.ok(names.includes(needed), needed);
+    }
+    assert.deepEqual(
+      names.filter((name) => /(^|\/)(node_modules|build|test|\.env|\.npmrc|core\.\d+)(\/|$)|\.(pem|key|log|node)$/.test(name)),
+      [],
+    );
+    const packed = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    assert.deepEqual(packed.optionalDependencies, {
+      '@headlessid/linux-x64-gnu': manifest.version,
+      '@headlessid/linux-arm64-musl': manifest.version,
+    });
+    for (const gone of ['scripts', 'dependencies', 'devDependencies', 'private']) assert.ok(!(gone in packed), gone);
+    assert.deepEqual(packed.exports, manifest.exports);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  assert.deepEqual(
-    names.filter((name) => /(^|\/)(node_modules|build|test|\.env|\.npmrc|core\.\d+)(\/|$)|\.(pem|key|log)$/.test(name)),
-    [],
-  );
-  for (const copy of ['source', 'LICENSE']) assert.ok(!existsSync(join(root, copy)), `${copy} is gone again`);
 });
 
 test('without CMake or a compiler the build says what to install, before it begins', () => {
@@ -114,7 +121,7 @@ test('without an addon the package says how to get one, and compiles nothing', (
     const { status, stderr } = spawnSync(process.execPath, ['-e', "require('headlessid').version()"], { cwd: bare, encoding: 'utf8' });
     assert.equal(status, 1);
     assert.match(stderr, /npx headlessid-build/);
-    assert.match(stderr, /npm rebuild headlessid/);
+    assert.match(stderr, new RegExp(`npm install ${prebuiltPackage()}@${manifest.version.replaceAll('.', '\\.')}`));
     const env = spawnSync(process.execPath, ['-e', "require('headlessid').version()"], {
       cwd: bare,
       encoding: 'utf8',
