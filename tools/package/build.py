@@ -30,7 +30,7 @@ def configure(target: Target, name: str, options: dict[str, str]) -> Path:
         if new:
             emptied(folder)
     words = [f"-D{key}={value}" for key, value in variables.items()]
-    run(["cmake", "-G", "Ninja", "-S", ROOT, "-B", folder, *words], log_of(target, name), env=zig.environment())
+    run(["cmake", "-G", "Ninja", "-S", ROOT, "-B", folder, *words], log_of(target, name), env=zig.environment(target))
     return folder
 
 
@@ -38,7 +38,7 @@ def build(target: Target, name: str, options: dict[str, str], targets: list[str]
     """Configures and builds; gives the build folder."""
     log_of(target, name).unlink(missing_ok=True)
     folder = configure(target, name, options)
-    run(["cmake", "--build", folder, "-j", JOBS, "--target", *targets], log_of(target, name), env=zig.environment())
+    run(["cmake", "--build", folder, "-j", JOBS, "--target", *targets], log_of(target, name), env=zig.environment(target))
     return folder
 
 
@@ -61,7 +61,7 @@ def command(target: Target) -> Path:
 
 def install(target: Target, folder: Path, component: str, into: Path) -> None:
     command = ["cmake", "--install", folder, "--component", component, "--prefix", into]
-    run(command, log_of(target, folder.name), env=zig.environment())
+    run(command, log_of(target, folder.name), env=zig.environment(target))
 
 
 def log_of(target: Target, name: str) -> Path:

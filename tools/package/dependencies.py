@@ -80,6 +80,7 @@ def prefix(target: Target) -> Path:
             zig.FLAGS,
             zig.SMALL,
             zig.DEFINES,
+            zig.environment(target)["CCACHE_COMPILERCHECK"],
             options,
             [made[need] for need in needs],
         )
@@ -104,7 +105,7 @@ class Work:
         return [*zig.FLAGS, *zig.SMALL, *zig.DEFINES, *zig.prefix_maps(), f"-ffile-prefix-map={self.source}=."]
 
     def run(self, command: list, **more: object) -> None:
-        run(command, self.log, **{"cwd": self.folder, "env": zig.environment(), **more})
+        run(command, self.log, **{"cwd": self.folder, "env": zig.environment(self.target), **more})
 
     def archive(self, name: str, files: list[Path], flags: list[str]) -> None:
         """Compiles the files, two at a time or more, into lib/NAME."""
@@ -145,7 +146,7 @@ def build_openssl(work: Work) -> None:
     path = f"{work.tools}:{Path(perl).parent}:/usr/bin:/bin"
     compiler = " ".join([*(Path(word).name for word in launcher()), "zig-cc"])
     env = {
-        **zig.environment(),
+        **zig.environment(work.target),
         "PATH": path,
         "CC": compiler,
         "AR": "zig-ar",

@@ -91,11 +91,12 @@ def runtime(target: Target) -> list[Path]:
     return [archive for name in wanted for archive in found if archive.name == name]
 
 
-def environment() -> dict[str, str]:
-    """How ccache has to see the wrappers: as clang, told apart by what they say rather than by when they were written."""
+def environment(target: Target) -> dict[str, str]:
+    """How ccache has to see the wrappers: as clang, each for its own target, which only the wrapper's text says. Otherwise an
+    object of one target is taken for that of another."""
     return {
         "CCACHE_COMPILERTYPE": "clang",
-        "CCACHE_COMPILERCHECK": f"string:zig {version()}",
+        "CCACHE_COMPILERCHECK": f"string:zig {version()} for {target.zig}",
         "CCACHE_BASEDIR": str(ROOT),
         "CCACHE_NOHASHDIR": "1",
         "CCACHE_SLOPPINESS": "locale",
