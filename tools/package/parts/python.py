@@ -59,6 +59,19 @@ def staged(target: Target, python: Python, tree: Path) -> Path:
     return stage
 
 
+def with_plain_modes(wheel: Path, log: Path) -> None:
+    """The same wheel, whatever modes the files of this clone have."""
+    tool = [pythons.tools(), "-m", "wheel"]
+    folder = emptied(wheel.parent / "unpacked")
+    run([*tool, "unpack", "-d", folder, wheel], log)
+    for file in folder.rglob("*"):
+        runs = file.suffix == ".so" or file.parent.name == "_bin"
+        file.chmod(0o755 if file.is_dir() or runs else 0o644)
+    wheel.unlink()
+    run([*tool, "pack", "-d", wheel.parent, *folder.iterdir()], log)
+    shutil.rmtree(folder)
+
+
 def wheel(target: Target, python: Python, tree: Path) -> Path:
     log = zig.folder(target) / "logs" / f"wheel-{python.tag}.log"
     log.unlink(missing_ok=True)
@@ -75,6 +88,7 @@ def wheel(target: Target, python: Python, tree: Path) -> Path:
     pip = [pythons.tools(), "-m", "pip", "--disable-pip-version-check", "wheel", "-q", "--no-deps", "--no-build-isolation"]
     run([*pip, "--no-index", *words, "-w", written, ROOT], log)
     (plain,) = written.glob("*.whl")
+    with_plain_modes(plain, log)
     tags = ["--python-tag", python.interpreter_tag, "--abi-tag", python.tag, "--platform-tag", target.wheel]
     run([pythons.tools(), "-m", "wheel", "tags", "--remove", *tags, plain], log)
     (tagged,) = written.glob("*.whl")
