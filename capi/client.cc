@@ -40,9 +40,9 @@ hlid_status hlid_client_new(const hlid_app* app, int64_t max_in_flight, hlid_cli
 hlid_status hlid_client_start(hlid_client* client, hlid_flow* flow, uint64_t tag, int32_t how, hlid_error** err) {
   if (client == nullptr) return hlid::fail_null(err, "client");
   if (flow == nullptr) return hlid::fail_null(err, "flow");
-  if (how != HLID_START_QUEUE && how != HLID_START_WAIT)
+  if (how < HLID_START_QUEUE || how > HLID_START_ATTENDED)
     return hlid::fail(err, Error::argument("how", "is not one of HLID_START_*"));
-  return hlid::finish(client->client->start(*flow, tag, how == HLID_START_WAIT), err);
+  return hlid::finish(client->client->start(*flow, tag, static_cast<hlid::Start>(how)), err);
 }
 
 int hlid_client_fd(const hlid_client* client) { return client == nullptr ? -1 : client->client->fd(); }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "net/clock.h"
 #include "net/limits.h"
 
 namespace hlid {
@@ -10,11 +11,21 @@ namespace {
 
 Error closed() { return Error::state("closed", "the client is closed"); }
 
+std::chrono::steady_clock::time_point at(int64_t steady_ms) {
+  return std::chrono::steady_clock::time_point(std::chrono::milliseconds(steady_ms));
+}
+
+bool has_ended(const Operation& operation) { return operation.place >= Operation::Place::finished; }
+
 }  // namespace
+
+// ---- callers ----
+
+Error Board::no_such_flow() { return Error::state("no_such_flow", "no flow with this tag is kept for wait"); }
 
 Result<void> Board::reserve(const OperationPtr& operation, bool listed) {
   const std::lock_guard lock(mutex_);
-  if (closing_) return closed();
+  if (leader_.is_closing()) return closed();
   if (in_flight_ >= max_in_flight_) {
     return Error(
         Error::state("too_many_flows", "as many flows are in flight as max_in_flight allows").advise(Advice::retry_later));
@@ -23,36 +34,43 @@ Result<void> Board::reserve(const OperationPtr& operation, bool listed) {
     return Error::state("tag_in_use", "another flow in flight has this tag");
   }
   ++in_flight_;
+  if (operation->is_unattended) ++wanting_keeper_;
   return {};
 }
 
 void Board::withdraw(const OperationPtr& operation, bool listed) {
   const std::lock_guard lock(mutex_);
   if (listed) listed_.erase(operation->tag);
+  if (operation->is_unattended) --wanting_keeper_;
   --in_flight_;
 }
 
 bool Board::hand_over(const OperationPtr& operation, bool listed) {
   const std::lock_guard lock(mutex_);
-  if (closing_) {
+  if (leader_.is_closing()) {
     if (listed) listed_.erase(operation->tag);
+    if (operation->is_unattended) --wanting_keeper_;
     --in_flight_;
     return false;
   }
   operation->place = Operation::Place::running;
+  if (operation->is_unattended) leader_.add_unattended();
   started_.push_back(operation);
   if (operation->cancelled) cancelled_.push_back(operation);
-  wake_loop();
+  order();
+  call();
   return true;
 }
 
-void Board::wake_loop() {
-  if (woken_) return;
-  woken_ = true;
-  wake_.raise();
+void Board::order() {
+  if (leader_.order()) wake_.raise();
 }
 
-void Board::release(Operation& operation) {
+void Board::call() {
+  if (Leader::Waiter* next = leader_.call()) static_cast<Sleeper*>(next)->bell.notify_one();
+}
+
+void Board::free_place(Operation& operation) {
   operation.place = Operation::Place::taken;
   --in_flight_;
 }
@@ -64,52 +82,72 @@ size_t Board::take(OperationPtr* out, size_t capacity) {
     out[count] = std::move(queue_.front());
     queue_.pop_front();
     listed_.erase(out[count]->tag);
-    release(*out[count]);
+    free_place(*out[count]);
     ++count;
   }
   if (count != 0 && queue_.empty()) queue_signal_.lower();
   return count;
 }
 
-Result<OperationPtr> Board::wait(uint64_t tag, int64_t timeout_ms) {
-  const auto no_such_flow = [] { return Error::state("no_such_flow", "no flow with this tag is kept for wait"); };
-  std::unique_lock lock(mutex_);
+Result<OperationPtr> Board::find(uint64_t tag) {
+  const std::lock_guard lock(mutex_);
   const auto found = listed_.find(tag);
   if (found == listed_.end() || !found->second->waited) return no_such_flow();
-  const OperationPtr operation = found->second;
-  const auto is_over = [&] { return operation->place >= Operation::Place::finished; };
-  if (timeout_ms < 0 || timeout_ms > kMaxWaitMs) {
-    operation->finished.wait(lock, is_over);
-  } else if (!operation->finished.wait_for(lock, std::chrono::milliseconds(timeout_ms), is_over)) {
-    return OperationPtr();
-  }
-  if (operation->place == Operation::Place::taken) return no_such_flow();
-  listed_.erase(tag);
-  release(*operation);
-  return operation;
+  return found->second;
 }
 
-void Board::wait(Operation& operation) {
+Board::Awaited Board::await(const Errand& errand, Sleeper& self) {
   std::unique_lock lock(mutex_);
-  operation.finished.wait(lock, [&] { return operation.place == Operation::Place::finished; });
-  release(operation);
+  const Operation& mine = *errand.mine;
+  for (bool slept = false;; slept = true) {
+    const bool ended = has_ended(mine);
+    if (ended || ((errand.looked || slept) && errand.until_ms <= steady_ms())) {
+      leader_.leave(self);
+      call();
+      return ended ? Awaited::ended : Awaited::late;
+    }
+    if (leader_.take(self)) return Awaited::lead;
+    call();
+    self.next = std::exchange(mine.sleepers, &self);
+    if (errand.until_ms == Errand::kNoLimit) {
+      self.bell.wait(lock);
+    } else {
+      self.bell.wait_until(lock, at(errand.until_ms));
+    }
+    Sleeper** place = &mine.sleepers;
+    while (*place != &self) place = &(*place)->next;
+    *place = self.next;
+  }
+}
+
+bool Board::release(const OperationPtr& operation, bool listed) {
+  const std::lock_guard lock(mutex_);
+  if (operation->place == Operation::Place::taken) return false;
+  if (listed) listed_.erase(operation->tag);
+  free_place(*operation);
+  return true;
 }
 
 void Board::cancel(const OperationPtr& operation) {
   const std::lock_guard lock(mutex_);
-  if (operation->cancelled || operation->place >= Operation::Place::finished) return;
+  if (operation->cancelled || has_ended(*operation)) return;
   operation->cancelled = true;
   if (operation->place != Operation::Place::running) return;  // noticed when it is handed over
   cancelled_.push_back(operation);
-  wake_loop();
+  order();
 }
 
 void Operation::hurry() { board.cancel(shared_from_this()); }
 
-void Board::begin_close() {
-  const std::lock_guard lock(mutex_);
-  closing_ = true;
-  wake_loop();
+void Board::close() {
+  Sleeper self;
+  std::unique_lock lock(mutex_);
+  while (!leader_.take_to_close(self)) {
+    order();
+    call();
+    self.bell.wait(lock);
+  }
+  if (keepers_bell_ != nullptr) keepers_bell_->notify_one();
 }
 
 std::vector<OperationPtr> Board::take_rest() {
@@ -120,7 +158,7 @@ std::vector<OperationPtr> Board::take_rest() {
   listed_.clear();
   queue_.clear();
   queue_signal_.lower();
-  for (const OperationPtr& operation : rest) release(*operation);
+  for (const OperationPtr& operation : rest) free_place(*operation);
   return rest;
 }
 
@@ -129,22 +167,75 @@ size_t Board::in_flight() const {
   return static_cast<size_t>(in_flight_);
 }
 
-void Board::collect(Orders& out) {
-  wake_.lower();
+// ---- the keeper ----
+
+bool Board::lacks_keeper() const {
   const std::lock_guard lock(mutex_);
-  woken_ = false;
+  return !has_keeper_;
+}
+
+void Board::set_keeper() {
+  const std::lock_guard lock(mutex_);
+  has_keeper_ = true;
+}
+
+bool Board::keep(Sleeper& self) {
+  std::unique_lock lock(mutex_);
+  keepers_bell_ = &self.bell;
+  for (bool was_idle = false;;) {
+    if (leader_.take_as_keeper(self)) return true;
+    call();
+    if (leader_.is_closing() || (was_idle && wanting_keeper_ == 0)) {
+      leader_.leave(self);
+      has_keeper_ = false;
+      keepers_bell_ = nullptr;
+      return false;
+    }
+    was_idle = self.bell.wait_until(lock, at(steady_ms() + kKeeperLingersMs)) == std::cv_status::timeout;
+  }
+}
+
+// ---- the thread that turns the loop ----
+
+Board::Pause Board::pause(const Errand& errand, Orders& out) {
+  const std::lock_guard lock(mutex_);
+  const bool served = errand.mine != nullptr ? has_ended(*errand.mine) : leader_.unattended() == 0;
+  if (served || leader_.is_closing() || (errand.looked && errand.until_ms <= steady_ms())) {
+    leader_.pass();
+    call();
+    return Pause::stop;
+  }
+  if (leader_.rest()) return Pause::sleep;
+  swap(out);
+  return Pause::follow;
+}
+
+void Board::swap(Orders& out) {
   out.started.clear();
   out.cancelled.clear();
   std::swap(out.started, started_);
   std::swap(out.cancelled, cancelled_);
-  out.closing = closing_;
+}
+
+void Board::collect(Orders& out) {
+  const std::lock_guard lock(mutex_);
+  swap(out);
+}
+
+void Board::stir(bool woken) {
+  leader_.stir();
+  if (woken) wake_.lower();
 }
 
 void Board::finish(const OperationPtr& operation) {
   const std::lock_guard lock(mutex_);
   operation->place = Operation::Place::finished;
+  if (operation->is_unattended) {
+    leader_.remove_unattended();
+    --wanting_keeper_;
+  }
   if (operation->waited) {
-    operation->finished.notify_all();
+    for (Sleeper* one = operation->sleepers; one != nullptr; one = one->next) one->bell.notify_one();
     return;
   }
   queue_.push_back(operation);

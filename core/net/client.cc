@@ -8,8 +8,11 @@
 
 #include "base/limits.h"
 #include "net/board.h"
+#include "net/borrowed_thread.h"
+#include "net/clock.h"
 #include "net/descriptors.h"
 #include "net/libcurl.h"
+#include "net/limits.h"
 #include "net/loop.h"
 #include "net/thread.h"
 #include "net/trust.h"
@@ -24,9 +27,11 @@ struct Client::Parts {
   const pid_t pid = ::getpid();
   Board board;
   Loop loop;
-  Thread thread;
-  std::mutex joining;
-  bool joined = false;
+
+  std::mutex keeper_mutex;  // guards what follows
+  Thread keeper;
+  bool was_started = false;
+  bool closed = false;
 };
 
 namespace {
@@ -56,24 +61,17 @@ Result<std::unique_ptr<Client>> Client::create(std::shared_ptr<const App> app, i
   Result<Trust> trust = Trust::load(app->ca_file);
   if (!trust) return std::move(trust).error();
   auto parts = std::make_unique<Parts>(std::move(app), std::move(*trust), max_in_flight);
-  const auto work = [](void* loop) -> void* {
-    static_cast<Loop*>(loop)->run();
-    return nullptr;
-  };
   if (!parts->board.open() || !parts->loop.open()) {
     if (are_descriptors_used_up()) return Trust::no_descriptors();
     return Error(Error::state("no_client", "the client could not start: no descriptors or memory, or libcurl lacks an option")
                      .advise(Advice::retry_later));
-  }
-  if (!parts->thread.start(work, &parts->loop)) {
-    return Error(Error::state("no_client", "the client's thread could not be made").advise(Advice::retry_later));
   }
   return std::unique_ptr<Client>(new Client(std::move(parts)));  // NOLINT: the constructor is private
 }
 
 Client::~Client() {
   if (is_forked()) {
-    // The thread is not here, a lock may be held for ever, and libcurl's clean-up would write to the
+    // The other threads are not here, a lock may be held for ever, and libcurl's clean-up would write to the
     // parent's connections: all of it is left where it is.
     [[maybe_unused]] Parts* left_behind = parts_.release();
     return;
@@ -83,10 +81,10 @@ Client::~Client() {
 
 bool Client::is_forked() const { return parts_->pid != ::getpid(); }
 
-Result<OperationPtr> Client::begin(SharedFlow& flow, uint64_t tag, bool waited, bool listed) {
+Result<OperationPtr> Client::begin(SharedFlow& flow, uint64_t tag, Start how, bool listed) {
   if (is_forked()) return forked();
   if (!flow.try_enter()) return SharedFlow::busy();
-  auto begun = begin_inside(flow, tag, waited, listed);
+  auto begun = begin_inside(flow, tag, how, listed);
   flow.leave();
   if (!begun) return begun;
   if (!parts_->board.hand_over(*begun, listed)) {
@@ -98,10 +96,16 @@ Result<OperationPtr> Client::begin(SharedFlow& flow, uint64_t tag, bool waited, 
   return begun;
 }
 
-Result<OperationPtr> Client::begin_inside(SharedFlow& flow, uint64_t tag, bool waited, bool listed) {
+Result<OperationPtr> Client::begin_inside(SharedFlow& flow, uint64_t tag, Start how, bool listed) {
   if (&flow.flow.app() != parts_->app.get()) return Error::argument("flow", "belongs to a different app than the client");
-  auto operation = std::make_shared<Operation>(flow, parts_->board, tag, waited);
+  auto operation = std::make_shared<Operation>(flow, parts_->board, tag, how);
   if (auto reserved = parts_->board.reserve(operation, listed); !reserved) return std::move(reserved).error();
+  if (operation->is_unattended) {
+    if (auto kept = start_keeper(); !kept) {
+      parts_->board.withdraw(operation, listed);
+      return std::move(kept).error();
+    }
+  }
   // The first step on the caller's thread: that is where its parameters can still be put right.
   flow.flow.run_again();
   Result<Step> step = flow.flow.next(operation->clock.now_ms());
@@ -114,16 +118,55 @@ Result<OperationPtr> Client::begin_inside(SharedFlow& flow, uint64_t tag, bool w
   return operation;
 }
 
-Result<void> Client::start(SharedFlow& flow, uint64_t tag, bool waited) {
-  auto begun = begin(flow, tag, waited, true);
+// For flows that no call may wait for. It ends when there have been none for a while, and starts again.
+Result<void> Client::start_keeper() {
+  if (!parts_->board.lacks_keeper()) return {};
+  const std::lock_guard lock(parts_->keeper_mutex);
+  if (parts_->closed || !parts_->board.lacks_keeper()) return {};
+  if (std::exchange(parts_->was_started, false)) parts_->keeper.join();
+  const auto work = [](void* parts) -> void* {
+    auto& of = *static_cast<Parts*>(parts);
+    Sleeper self;
+    while (of.board.keep(self)) {
+      Errand errand;
+      of.loop.lead(errand, nullptr);
+    }
+    return nullptr;
+  };
+  if (!parts_->keeper.start(work, parts_.get())) {
+    return Error(Error::state("no_client", "the client's thread could not be made").advise(Advice::retry_later));
+  }
+  parts_->was_started = true;
+  parts_->board.set_keeper();
+  return {};
+}
+
+bool Client::await(const Operation& operation, int64_t until_ms) {
+  Errand errand{.mine = &operation, .until_ms = until_ms};
+  Sleeper self;
+  for (;;) {
+    switch (parts_->board.await(errand, self)) {
+      case Board::Awaited::ended: return true;
+      case Board::Awaited::late: return false;
+      case Board::Awaited::lead: {
+        const BorrowedThread here;
+        parts_->loop.lead(errand, &here);
+      }
+    }
+  }
+}
+
+Result<void> Client::start(SharedFlow& flow, uint64_t tag, Start how) {
+  auto begun = begin(flow, tag, how, true);
   if (!begun) return std::move(begun).error();
   return {};
 }
 
 Result<Step> Client::run(SharedFlow& flow) {
-  auto begun = begin(flow, 0, true, false);
+  auto begun = begin(flow, 0, Start::attended, false);
   if (!begun) return std::move(begun).error();
-  parts_->board.wait(**begun);
+  await(**begun, Errand::kNoLimit);
+  parts_->board.release(*begun, false);
   return hand_back(**begun).step;
 }
 
@@ -141,10 +184,12 @@ size_t Client::take(Completion* out, size_t capacity) {
 
 Result<std::optional<Client::Completion>> Client::wait(uint64_t tag, int64_t timeout_ms) {
   if (is_forked()) return forked();
-  auto ended = parts_->board.wait(tag, timeout_ms);
-  if (!ended) return std::move(ended).error();
-  if (*ended == nullptr) return std::optional<Completion>();
-  return std::optional<Completion>(hand_back(**ended));
+  auto found = parts_->board.find(tag);
+  if (!found) return std::move(found).error();
+  const bool endless = timeout_ms < 0 || timeout_ms > kMaxWaitMs;
+  if (!await(**found, endless ? Errand::kNoLimit : steady_ms() + timeout_ms)) return std::optional<Completion>();
+  if (!parts_->board.release(*found, true)) return Board::no_such_flow();
+  return std::optional<Completion>(hand_back(**found));
 }
 
 size_t Client::in_flight() const { return is_forked() ? 0 : parts_->board.in_flight(); }
@@ -153,11 +198,15 @@ int Client::fd() const { return is_forked() ? -1 : parts_->board.queue_fd(); }
 
 void Client::close() {
   if (is_forked()) return;
-  parts_->board.begin_close();
-  // A second close waits here until the thread has gone.
-  const std::lock_guard lock(parts_->joining);
-  if (std::exchange(parts_->joined, true)) return;
-  parts_->thread.join();
+  // A second close waits here until all has ended.
+  const std::lock_guard lock(parts_->keeper_mutex);
+  if (std::exchange(parts_->closed, true)) return;
+  parts_->board.close();
+  {
+    const BorrowedThread here;
+    parts_->loop.end_all();
+  }
+  if (std::exchange(parts_->was_started, false)) parts_->keeper.join();
 }
 
 std::vector<Client::Completion> Client::take_rest() {

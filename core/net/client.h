@@ -1,4 +1,5 @@
-// Runs flows on libcurl: one I/O thread, thousands of flows at a time. Every call is safe from every thread.
+// Runs flows on libcurl, thousands at a time. A call that waits turns the loop itself if no other thread does; for flows that no
+// call waits for there is a thread. Every call is safe from every thread.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +10,13 @@
 #include <vector>
 
 #include "engine/shared_flow.h"
+#include "net/operation.h"
 
 namespace hlid {
 
 class Client {
  public:
-  // STATE if the system cannot (no thread, no descriptor, no list of certificates, no fitting libcurl);
+  // STATE if the system cannot (no descriptor, no list of certificates, no fitting libcurl);
   // ARGUMENT names ca_file or max_in_flight.
   static Result<std::unique_ptr<Client>> create(std::shared_ptr<const App> app, int64_t max_in_flight);
   Client(const Client&) = delete;
@@ -30,7 +32,7 @@ class Client {
 
   // From success until its completion has been taken the flow is the client's. On failure it stays the
   // caller's: ARGUMENT where its parameters are not complete, STATE otherwise.
-  Result<void> start(SharedFlow& flow, uint64_t tag, bool waited);
+  Result<void> start(SharedFlow& flow, uint64_t tag, Start how);
   // Finished or parked flows that were not started as waited ones.
   size_t take(Completion* out, size_t capacity);
   // The waited flow with this tag; absent if it has not ended in time (-1: no limit).
@@ -48,8 +50,11 @@ class Client {
   struct Parts;
   explicit Client(std::unique_ptr<Parts> parts);
   [[nodiscard]] bool is_forked() const;
-  Result<std::shared_ptr<struct Operation>> begin(SharedFlow& flow, uint64_t tag, bool waited, bool listed);
-  Result<std::shared_ptr<struct Operation>> begin_inside(SharedFlow& flow, uint64_t tag, bool waited, bool listed);
+  Result<OperationPtr> begin(SharedFlow& flow, uint64_t tag, Start how, bool listed);
+  Result<OperationPtr> begin_inside(SharedFlow& flow, uint64_t tag, Start how, bool listed);
+  Result<void> start_keeper();
+  // False: it has not ended in time.
+  bool await(const Operation& operation, int64_t until_ms);
 
   std::unique_ptr<Parts> parts_;
 };

@@ -15,6 +15,8 @@ inline constexpr size_t kMaxTurnBytes = 256 * 1024;              // that libcurl
 inline constexpr int kMaxChainDepth = 10;                        // certificates between the server's and the root
 inline constexpr int64_t kMaxWaitMs = 365LL * 24 * 3600 * 1000;  // longer is the same as for ever
 inline constexpr unsigned int kMaxUnacknowledgedMs = 15'000;     // that sent bytes stay without a sign of life
-inline constexpr int64_t kMaxSleepMs = 60'000;                   // of the I/O thread without looking at the time
+inline constexpr int64_t kMaxSleepMs = 60'000;                   // of the loop without looking at the time
+inline constexpr int64_t kKeeperLingersMs = 1'000;               // that the I/O thread stays without a flow
+inline constexpr int kMaxOrdersInARow = 8;                       // batches of orders between two looks at the sockets
 
 }  // namespace hlid

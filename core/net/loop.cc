@@ -32,7 +32,7 @@ bool Loop::open() {
   share_.reset(curl_share_init());
   multi_.reset(curl_multi_init());
   if (!share_ || !multi_) return false;
-  // TLS sessions for all handles of this client, and for no other client. One thread: no locks.
+  // TLS sessions for all handles of this client, and for no other client. One thread at a time: no locks.
   if (curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) return false;
   common_ = std::make_unique<Transfer::Common>(Transfer::Common{*app_, trust_, share_.get(), poller_, turn_, streams_});
   CURLM* multi = multi_.get();
@@ -56,41 +56,48 @@ bool Loop::open() {
   return true;
 }
 
-void Loop::run() {
-  while (!closing_) {
-    bool orders = false;
-    for (const Poller::Ready& ready : poller_.wait(sleep_ms())) {
-      if (ready.fd == board_.wake_fd()) {
-        orders = true;
-        continue;
-      }
-      if (std::any_of(checks_.begin(), checks_.end(), [&](const auto& check) { return check->fd() == ready.fd; })) {
-        name_is_known(ready.fd);
-        continue;
-      }
-      const int what =
-          (ready.in ? CURL_CSELECT_IN : 0) | (ready.out ? CURL_CSELECT_OUT : 0) | (ready.error ? CURL_CSELECT_ERR : 0);
-      turn_libcurl(ready.fd, what);
+void Loop::lead(Errand& errand, const BorrowedThread* on) {
+  for (int in_a_row = 0;;) {
+    const Board::Pause pause = board_.pause(errand, orders_);
+    if (pause == Board::Pause::stop) return;
+    if (pause == Board::Pause::follow) follow_orders();
+    // What an order leads to, mostly a request, leaves without a look at the descriptors; but orders that never end must not
+    // keep these waiting.
+    if (pause == Board::Pause::sleep || ++in_a_row == kMaxOrdersInARow) {
+      look(pause == Board::Pause::sleep ? sleep_ms(errand.until_ms) : 0, on);
+      errand.looked = true;
+      in_a_row = 0;
     }
-    if (orders) follow_orders();
     drive_libcurl();
     turn_.forget_closed();
     run_timers();
   }
-  end_all();
 }
 
-int Loop::sleep_ms() const {
-  int64_t due = INT64_MAX;
-  if (libcurl_due_ms_ >= 0) due = libcurl_due_ms_;
+void Loop::look(int timeout_ms, const BorrowedThread* on) {
+  const auto& ready = poller_.wait(timeout_ms, on == nullptr ? nullptr : on->mask_for_sleep());
+  const auto is_wake = [&](const Poller::Ready& one) { return one.fd == board_.wake_fd(); };
+  board_.stir(std::any_of(ready.begin(), ready.end(), is_wake));
+  for (const Poller::Ready& one : ready) {
+    if (is_wake(one)) continue;
+    if (std::any_of(checks_.begin(), checks_.end(), [&](const auto& check) { return check->fd() == one.fd; })) {
+      name_is_known(one.fd);
+      continue;
+    }
+    const int what = (one.in ? CURL_CSELECT_IN : 0) | (one.out ? CURL_CSELECT_OUT : 0) | (one.error ? CURL_CSELECT_ERR : 0);
+    turn_libcurl(one.fd, what);
+  }
+}
+
+int Loop::sleep_ms(int64_t until_ms) const {
+  int64_t due = until_ms;
+  if (libcurl_due_ms_ >= 0) due = std::min(due, libcurl_due_ms_);
   if (const Timed* first = timers_.first()) due = std::min(due, first->due_ms);
-  if (due == INT64_MAX) return -1;
+  if (due == Errand::kNoLimit) return -1;
   return static_cast<int>(std::clamp<int64_t>(due - steady_ms(), 0, kMaxSleepMs));
 }
 
 void Loop::follow_orders() {
-  board_.collect(orders_);
-  closing_ = orders_.closing;
   for (const OperationPtr& operation : orders_.started) adopt(operation);
   for (const OperationPtr& operation : orders_.cancelled) {
     if (operation->active_index < active_.size() && active_[operation->active_index] == operation) {
@@ -122,9 +129,13 @@ void Loop::turn_libcurl(curl_socket_t socket, int what) {
 }
 
 void Loop::adopt(const OperationPtr& operation) {
+  note(operation);
+  act(*operation);
+}
+
+void Loop::note(const OperationPtr& operation) {
   operation->active_index = active_.size();
   active_.push_back(operation);
-  act(*operation);
 }
 
 // The only place where a flow in flight moves on, and where it learns that it was cancelled in the meantime.
@@ -331,6 +342,9 @@ void Loop::finish(Operation& operation) {
 }
 
 void Loop::end_all() {
+  board_.collect(orders_);
+  for (const OperationPtr& operation : orders_.started) note(operation);
+  orders_ = {};
   while (!active_.empty()) end(*active_.back(), Error::state("closed", "the client was closed"));
   checks_.clear();
   idle_.clear();

@@ -1,4 +1,4 @@
-// The I/O thread: asks each flow for its next step and performs it.
+// The loop: asks each flow for its next step and performs it. Whichever thread turns it has it to itself; Board says which.
 #pragma once
 
 #include <curl/curl.h>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "net/board.h"
+#include "net/borrowed_thread.h"
 #include "net/libcurl.h"
 #include "net/name_check.h"
 #include "net/poller.h"
@@ -24,14 +25,18 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
   ~Loop();
 
-  // False if the system or libcurl cannot. Before the thread starts.
+  // False if the system or libcurl cannot.
   bool open();
-  // The thread's work: until the board says that it is closing. Ends every flow, and lets go of libcurl.
-  void run();
+  // Turns until the board says stop. `on`: the caller's thread; null on one of the client's own.
+  void lead(Errand& errand, const BorrowedThread* on);
+  // Ends every flow, and lets go of libcurl.
+  void end_all();
 
  private:
+  void look(int timeout_ms, const BorrowedThread* on);
   void follow_orders();
   void adopt(const OperationPtr& operation);
+  void note(const OperationPtr& operation);
   // Performs the flow's step, and those that follow at once.
   void act(Operation& operation);
   // Puts the flow's request on its way. False: nothing was sent, and the flow knows.
@@ -48,11 +53,10 @@ class Loop {
   void let_go_of_transfer(Operation& operation);
   void break_off_transfer(Operation& operation);
   void end(Operation& operation, Error error);
-  void end_all();
   void finish(Operation& operation);
   void drive_libcurl();
   void turn_libcurl(curl_socket_t socket, int what);
-  [[nodiscard]] int sleep_ms() const;
+  [[nodiscard]] int sleep_ms(int64_t until_ms) const;
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* socket_data);
   static int on_timer(CURLM* multi, long timeout_ms, void* self);
@@ -73,7 +77,6 @@ class Loop {
   Board::Orders orders_;
   int64_t libcurl_due_ms_ = -1;  // -1: never
   int64_t next_start_ms_ = 0;    // no request begins before this time
-  bool closing_ = false;
 };
 
 }  // namespace hlid

@@ -1,7 +1,6 @@
 // One flow in flight.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 
@@ -13,29 +12,43 @@
 namespace hlid {
 
 class Board;
+struct Sleeper;
+
+// How a flow comes back, and which threads turn the loop for it.
+enum class Start : uint8_t {
+  queue,     // into the queue
+  wait,      // kept for wait
+  attended,  // the same, and it moves only while a call waits
+};
 
 struct Operation : Timed, SharedFlow::Run, std::enable_shared_from_this<Operation> {
-  Operation(SharedFlow& runs, Board& on, uint64_t named, bool kept)
-      : shared(runs), flow(runs.flow), board(on), tag(named), waited(kept) {}
+  Operation(SharedFlow& runs, Board& on, uint64_t named, Start how)
+      : shared(runs),
+        flow(runs.flow),
+        board(on),
+        tag(named),
+        waited(how != Start::queue),
+        is_unattended(how != Start::attended) {}
   void hurry() override;
 
   SharedFlow& shared;
   Flow& flow;
   Board& board;
   const uint64_t tag;
-  const bool waited;  // kept for wait, instead of going to the queue
+  const bool waited;         // kept for wait, instead of going to the queue
+  const bool is_unattended;  // moves also where no call waits
   const FlowClock clock;
 
-  // Owned by the caller until it hands the operation over, then by the I/O thread, then by the call that takes it.
+  // Owned by the caller until it hands the operation over, then by the thread that turns the loop, then by the call that takes it.
   Step step = Step::failed;
 
   // Guarded by the board.
   enum class Place : uint8_t { entering, running, finished, taken };
   Place place = Place::entering;
   bool cancelled = false;
-  std::condition_variable finished;  // of waited ones
+  mutable Sleeper* sleepers = nullptr;  // who wait for it
 
-  // The I/O thread's own.
+  // Of the thread that turns the loop.
   std::unique_ptr<Transfer> transfer;  // while a request is on its way
   size_t active_index = 0;
   bool was_sent = false;     // the request whose response the flow looks at next

@@ -61,9 +61,9 @@ void Poller::closing(int fd) {
   known = {};
 }
 
-const std::vector<Poller::Ready>& Poller::wait(int timeout_ms) {
+const std::vector<Poller::Ready>& Poller::wait(int timeout_ms, const sigset_t* mask) {
   std::array<epoll_event, 128> events;
-  const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms);
+  const int count = ::epoll_pwait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms, mask);
   ready_.clear();
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<size_t>(i)];
@@ -95,13 +95,17 @@ void Poller::opened(int) {}
 
 void Poller::closing(int fd) { forget(fd); }
 
-const std::vector<Poller::Ready>& Poller::wait(int timeout_ms) {
+const std::vector<Poller::Ready>& Poller::wait(int timeout_ms, const sigset_t* mask) {
   std::vector<pollfd> polled;
   for (const Watched& watched : watched_) {
     polled.push_back({watched.fd, static_cast<short>((watched.in ? POLLIN : 0) | (watched.out ? POLLOUT : 0)), 0});
   }
   ready_.clear();
-  if (::poll(polled.data(), static_cast<nfds_t>(polled.size()), timeout_ms) <= 0) return ready_;
+  sigset_t before;
+  if (mask != nullptr) ::pthread_sigmask(SIG_SETMASK, mask, &before);
+  const int count = ::poll(polled.data(), static_cast<nfds_t>(polled.size()), timeout_ms);
+  if (mask != nullptr) ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (count <= 0) return ready_;
   for (const pollfd& one : polled) {
     if (one.revents == 0) continue;
     ready_.push_back(

@@ -1,6 +1,7 @@
 // Waits for many descriptors at once: epoll where there is one, otherwise poll.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <vector>
 
@@ -26,8 +27,9 @@ class Poller {
   // connection is wanted again and again, and each change would be a call of the system.
   void opened(int fd);
   void closing(int fd);
-  // At most timeout_ms, -1 for no limit. What it returns is valid until the next call.
-  const std::vector<Ready>& wait(int timeout_ms);
+  // At most timeout_ms, -1 for no limit, with this mask of signals meanwhile (null: the thread's). What it returns is valid until
+  // the next call.
+  const std::vector<Ready>& wait(int timeout_ms, const sigset_t* mask);
 
  private:
   std::vector<Ready> ready_;

@@ -437,7 +437,7 @@ bool Transfer::connection_is_clean() {
     unsigned int protocol_size = 0;
     SSL_get0_alpn_selected(ssl, &protocol, &protocol_size);
     if (protocol_size == 2 && std::memcmp(protocol, "h2", 2) == 0) return true;  // frames say whose they are
-    ERR_clear_error();  // SSL_get_error reads the thread's list, and this thread is ours
+    ERR_clear_error();                                                           // SSL_get_error reads the thread's list
     const int got = SSL_peek(ssl, &byte, 1);
     const bool quiet = got <= 0 && SSL_get_error(ssl, got) == SSL_ERROR_WANT_READ;
     ERR_clear_error();

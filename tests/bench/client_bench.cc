@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <poll.h>
@@ -34,11 +35,10 @@ struct Options {
 struct Cost {
   double cpu_us;  // user and system, of this process, a login
   double per_second;
+  double switches;  // of threads that have to wait, a login
 };
 
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
+double cpu_seconds(const rusage& usage) {
   const auto seconds = [](const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
   };
@@ -55,11 +55,15 @@ long resident_kib() {
 
 template <typename Run>
 Cost measured(int logins, Run run) {
-  const double cpu = cpu_seconds();
+  rusage before{};
+  rusage after{};
+  getrusage(RUSAGE_SELF, &before);
   const auto start = std::chrono::steady_clock::now();
   run();
   const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return {(cpu_seconds() - cpu) / logins * 1e6, logins / wall};
+  getrusage(RUSAGE_SELF, &after);
+  return {(cpu_seconds(after) - cpu_seconds(before)) / logins * 1e6, logins / wall,
+          static_cast<double>(after.ru_nvcsw - before.ru_nvcsw) / logins};
 }
 
 [[noreturn]] void stop(const std::string& why) {
@@ -92,14 +96,37 @@ class Ours {
   Ours(const Ours&) = delete;
   Ours& operator=(const Ours&) = delete;
 
-  void start(uint64_t tag) {
+  hlid_flow* login() {
     hlid_flow* flow = nullptr;
     hlid_error* error = nullptr;
     const bool good = hlid_flow_new(app_, hlid_str("login"), &flow, &error) == HLID_OK &&
                       hlid_flow_set(flow, hlid_str("username"), view_of(options_.username), &error) == HLID_OK &&
-                      hlid_flow_set(flow, hlid_str("password"), view_of(options_.password), &error) == HLID_OK &&
-                      hlid_client_start(client_, flow, tag, HLID_START_QUEUE, &error) == HLID_OK;
+                      hlid_flow_set(flow, hlid_str("password"), view_of(options_.password), &error) == HLID_OK;
     if (!good) stop(text_of(hlid_error_message(error)));
+    return flow;
+  }
+
+  void start(uint64_t tag) {
+    hlid_error* error = nullptr;
+    if (hlid_client_start(client_, login(), tag, HLID_START_QUEUE, &error) != HLID_OK) stop(text_of(hlid_error_message(error)));
+  }
+
+  // In calls that wait, one after the other on each thread.
+  void wait(int logins, int threads) {
+    const auto work = [this](int count) {
+      for (int i = 0; i < count; ++i) {
+        hlid_flow* flow = login();
+        hlid_error* error = nullptr;
+        hlid_step step = 0;
+        if (hlid_client_run(client_, flow, &step, &error) != HLID_OK) stop(text_of(hlid_error_message(error)));
+        if (step != HLID_STEP_DONE) stop(text_of(hlid_error_message(hlid_flow_error(flow))));
+        hlid_flow_free(flow);
+      }
+    };
+    if (threads == 1) return work(logins);
+    std::vector<std::thread> all;
+    for (int i = 0; i < threads; ++i) all.emplace_back(work, logins / threads);
+    for (std::thread& one : all) one.join();
   }
 
   int take() {
@@ -271,14 +298,15 @@ double median(std::vector<double> values) {
 }
 
 // Alternates between the two, so that what the machine does meanwhile meets both.
-void compare(const Options& options, const char* how, int at_a_time) {
+void compare(const Options& options, const char* how, int at_a_time, void (Ours::*run)(int, int)) {
   Ours ours(options);
   Bare bare(options);
-  ours.run(at_a_time * 2, at_a_time);  // connections, TLS sessions, caches
+  (ours.*run)(at_a_time * 2, at_a_time);  // connections, TLS sessions, caches
   bare.run(at_a_time * 2, at_a_time);
-  std::vector<double> ours_cpu, bare_cpu, ours_rate, bare_rate;
+  std::vector<double> ours_cpu, bare_cpu, ours_rate, bare_rate, switches;
   for (int round = 0; round < 5; ++round) {
-    const Cost a = measured(options.logins / 5, [&] { ours.run(options.logins / 5, at_a_time); });
+    const Cost a = measured(options.logins / 5, [&] { (ours.*run)(options.logins / 5, at_a_time); });
+    switches.push_back(a.switches);
     const Cost b = measured(options.logins / 5, [&] { bare.run(options.logins / 5, at_a_time); });
     ours_cpu.push_back(a.cpu_us);
     bare_cpu.push_back(b.cpu_us);
@@ -291,6 +319,7 @@ void compare(const Options& options, const char* how, int at_a_time) {
   report((prefix + "cpu_ratio").c_str(), median(ours_cpu) / median(bare_cpu), "x");
   report((prefix + "ours_logins_per_second").c_str(), median(ours_rate), "1/s");
   report((prefix + "bare_curl_logins_per_second").c_str(), median(bare_rate), "1/s");
+  report((prefix + "switches_per_login").c_str(), median(switches), "");
 }
 
 // Memory of flows that wait for one connection: what each costs beside curl's own.
@@ -326,7 +355,9 @@ int main(int argc, char** argv) {
   if (argc > 8) options.at_a_time = std::atoi(argv[8]);
   curl_global_init(CURL_GLOBAL_DEFAULT);
   memory(options);
-  compare(options, "one_at_a_time", 1);
-  compare(options, "many_at_a_time", options.at_a_time);
+  compare(options, "one_at_a_time", 1, &Ours::run);
+  compare(options, "many_at_a_time", options.at_a_time, &Ours::run);
+  compare(options, "waiting_call", 1, &Ours::wait);
+  compare(options, "waiting_calls", options.at_a_time, &Ours::wait);
   return 0;
 }

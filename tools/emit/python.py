@@ -232,7 +232,7 @@ def client_settings(settings: Sequence[Value], name: str, prefix: str) -> list[s
         "    ) -> None:",
     ]
     doc = [
-        "Starts the client: its connections, and its one I/O thread.",
+        "Opens the client, which keeps its connections.",
         "",
         *wrap("See App for the settings. Raises ArgumentError when one is wrong.", 8),
         "",

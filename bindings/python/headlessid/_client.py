@@ -1,4 +1,4 @@
-"""Client: flows that the library runs by itself, on its own I/O thread, for callers that wait."""
+"""Client: flows that the library runs by itself, for callers that wait."""
 
 from __future__ import annotations
 
@@ -189,8 +189,8 @@ class Client(SyncFlows, ClientBase, ClientSettings):
             each._settle(at_most_s)
 
     def close(self) -> None:
-        """Ends every running flow (StateError, reason "closed") and stops the I/O thread; flows of sessions are waited for, at
-        most 10 seconds. May be called twice, and while other threads are in calls."""
+        """Ends every running flow (StateError, reason "closed") and returns when nothing runs any more; flows of sessions are
+        waited for, at most 10 seconds. May be called twice, and while other threads are in calls."""
         if not self._closed:
             self._closed = True
             self._settle(10.0)

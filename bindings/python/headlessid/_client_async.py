@@ -240,8 +240,8 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         return made
 
     async def close(self) -> None:
-        """Ends every running flow (StateError, reason "closed") and stops the I/O thread; flows of sessions are waited for, at
-        most 10 seconds. May be called twice, and while other tasks are in calls."""
+        """Ends every running flow (StateError, reason "closed") and returns when nothing runs any more; flows of sessions are
+        waited for, at most 10 seconds. May be called twice, and while other tasks are in calls."""
         if self._closed:
             return
         self._closed = True

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # The classes of the results, by name.
 _results: dict[str, Any] = {}
 
-# Clients that are open when the interpreter ends: the I/O thread has to stop before the process's exit handlers
+# Clients that are open when the interpreter ends: their threads have to stop before the process's exit handlers
 # unload its libraries.
 _living: Any = None
 

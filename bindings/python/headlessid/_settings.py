@@ -324,7 +324,7 @@ class ClientSettings:
         transport: Transport | None = None,
         on_event: OnEvent | None = None,
     ) -> None:
-        """Starts the client: its connections, and its one I/O thread.
+        """Opens the client, which keeps its connections.
 
         See App for the settings. Raises ArgumentError when one is wrong.
 
@@ -467,7 +467,7 @@ class AsyncClientSettings:
         transport: AsyncTransport | None = None,
         on_event: OnEvent | None = None,
     ) -> None:
-        """Starts the client: its connections, and its one I/O thread.
+        """Opens the client, which keeps its connections.
 
         See App for the settings. Raises ArgumentError when one is wrong.
 

@@ -74,7 +74,7 @@ Client::Client(const App& app, py::handle max_in_flight) {
 }
 
 Client::~Client() {
-  // Stops the I/O thread, which never asks for the interpreter's lock. It frees every flow whose completion is still queued,
+  // No thread of the client asks for the interpreter's lock. This frees every flow whose completion is still queued,
   // also those that were lent: their Flow objects must not free them again.
   hlid_client_free(handle_);
   for (auto& [tag, run] : runs_) {
@@ -114,7 +114,7 @@ py::object Client::call(const App& app, py::handle name, py::handle parameters, 
   const Inside inside(*this);
   OwnedFlow flow = new_flow(app, name, parameters, timeout_ms);
   const uint64_t tag = new_tag();
-  start(flow.get(), tag, HLID_START_WAIT);
+  start(flow.get(), tag, HLID_START_ATTENDED);
   hlid_flow* running = flow.release();
   // The client frees what it gives back too late.
   const hlid_completion completion =
@@ -170,7 +170,7 @@ hlid_step Client::run_flow(const std::shared_ptr<Flow>& flow) {
   const uint64_t tag = new_tag();
   hlid_flow* handle = flow->lend();
   try {
-    start(handle, tag, HLID_START_WAIT);
+    start(handle, tag, HLID_START_ATTENDED);
   } catch (py::error_already_set&) {
     flow->put_back(handle);
     throw;

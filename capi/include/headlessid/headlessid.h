@@ -12,8 +12,8 @@
  *   hlid_result    what a flow brought: fields by name.
  *   hlid_session   a signed-in user's tokens in a store of yours (Redis, SQL, a file), kept and refreshed
  *                  once among all your processes.
- *   hlid_client    runs flows for you on libcurl: thousands at a time on one I/O thread, with finished
- *                  ones in a completion queue that has a file descriptor to wait on.
+ *   hlid_client    runs flows for you on libcurl, thousands at a time: on the thread of a call that waits, or on
+ *                  an I/O thread, with finished ones in a completion queue that has a file descriptor to wait on.
  *   Either a client or your own loop drives a flow; both see the same steps.
  *
  * Memory   What a call puts in an out parameter is yours; free it with its *_free, which accepts
@@ -453,21 +453,28 @@ HLID_API hlid_view hlid_flow_ticket_id(const hlid_flow* flow);
 
 /* ---- the client ----------------------------------------------------------------------------- */
 
-/** Runs flows on libcurl. Every call but hlid_client_free is safe from every thread. @since 0.1 */
+/** Runs flows on libcurl. Every call but hlid_client_free is safe from every thread.
+ * One thread at a time does all the work: a call that waits (hlid_client_run, hlid_client_wait) if no other thread is at it,
+ * until its own flow has ended; then the next call that waits. An I/O thread does it only where flows are in flight that no
+ * call may wait for, and no call does it; it starts with the first such flow and ends a second after the last. A call that
+ * works leaves the host's signals to other threads except while it sleeps, and never raises SIGPIPE. @since 0.1 */
 typedef struct hlid_client hlid_client;
 
-/** Starts the I/O thread. max_in_flight: flows at a time, 1 to 1,000,000, 0 for 10,000; one more is HLID_E_STATE. @since 0.1 */
+/** Starts no thread. max_in_flight: flows at a time, 1 to 1,000,000, 0 for 10,000; one more is HLID_E_STATE. @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_client_new(const hlid_app* app, int64_t max_in_flight, hlid_client** out,
                                                     hlid_error** err);
 
 /* How a flow that a client runs is handed back. */
 enum {
-  HLID_START_QUEUE = 0, /**< the completion goes to the queue: hlid_client_fd, hlid_client_take */
-  HLID_START_WAIT = 1   /**< the completion is kept for hlid_client_wait with this tag */
+  HLID_START_QUEUE = 0,   /**< the completion goes to the queue: hlid_client_fd, hlid_client_take */
+  HLID_START_WAIT = 1,    /**< the completion is kept for hlid_client_wait with this tag */
+  HLID_START_ATTENDED = 2 /**< the same, for a host that waits at once: the flow moves only while some call waits on this client,
+                             so that it needs no I/O thread; its time goes on meanwhile */
 };
 /** Runs a flow of the same app until it is DONE or FAILED, or wants what only the host has (ASK, SHOW, SIGN, STORE). From HLID_OK
  * until its completion has been taken the flow belongs to the client: call only hlid_flow_cancel and hlid_flow_free. tag: the
- * host's own, unique among its flows in flight. @since 0.1 */
+ * host's own, unique among its flows in flight. HLID_E_STATE, reason "no_client", where the I/O thread could not be made.
+ * @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_client_start(hlid_client* client, hlid_flow* flow, uint64_t tag, int32_t how,
                                                       hlid_error** err);
 
@@ -492,8 +499,8 @@ HLID_NODISCARD HLID_API hlid_status hlid_client_wait(hlid_client* client, uint64
 HLID_NODISCARD HLID_API hlid_status hlid_client_run(hlid_client* client, hlid_flow* flow, hlid_step* step, hlid_error** err);
 /** Flows that were started and whose completion has not been taken. @since 0.1 */
 HLID_API size_t hlid_client_in_flight(const hlid_client* client);
-/** Ends every flow in flight exactly once (FAILED, STATE, reason "closed"), stops the I/O thread and returns; completions can
- * still be taken. Safe to call twice, and while other calls run. @since 0.1 */
+/** Ends every flow in flight exactly once (FAILED, STATE, reason "closed"), ends the I/O thread if there is one and returns;
+ * completions can still be taken. Safe to call twice, and while other calls run. @since 0.1 */
 HLID_API void hlid_client_close(hlid_client* client);
 /** Closes, and frees the flows whose completion was not fetched. No other call may be running. @since 0.1 */
 HLID_API void hlid_client_free(hlid_client* client);

@@ -1,0 +1,138 @@
+// Which thread turns the loop, and which is next. One at a time: that of a call that waits for a flow, the keeper (which is there
+// for flows that no call waits for), or that of the call that closes the client.
+//
+// A thread that lets the loop go calls one other, who may be late: a newcomer takes a free loop first, and the one called then waits
+// again, as the first in the line. So every step that leaves the loop free, or the one called without it, ends with `call`.
+//
+// Everything but `stir` happens under the board's lock. Plain data, so that a test can try every interleaving.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+
+namespace hlid {
+
+class Leader {
+ public:
+  // One that waits; it is in the line at most once, and leaves it before it ends.
+  struct Waiter {
+    Waiter* before = nullptr;
+    Waiter* after = nullptr;
+    bool in_line = false;
+  };
+
+  // ---- taking the loop: true until `pass`; false: sleep until called ----
+
+  bool take(Waiter& one) {
+    const bool was_called = answer(one);
+    if (is_free() && !closing_) {
+      leave_line(one);
+      taken_ = true;
+      return true;
+    }
+    if (!one.in_line) enter_line(one, was_called);
+    return false;
+  }
+  // Only while there are flows that no call waits for, and after one that was called.
+  bool take_as_keeper(Waiter& one) {
+    answer(one);
+    const bool takes = is_free() && !closing_ && called_ == nullptr && unattended_ > 0;
+    keeper_ = takes ? nullptr : &one;
+    taken_ = taken_ || takes;
+    return takes;
+  }
+  // Before all others, and it never passes the loop on.
+  bool take_to_close(Waiter& one) {
+    closing_ = true;
+    answer(one);
+    const bool takes = is_free();
+    closer_ = takes ? nullptr : &one;
+    taken_ = true;
+    return takes;
+  }
+
+  // ---- letting go ----
+
+  void pass() { taken_ = false; }
+  // Without the loop: what it waited for has come, or its time is over.
+  void leave(Waiter& one) {
+    answer(one);
+    leave_line(one);
+    if (keeper_ == &one) keeper_ = nullptr;
+  }
+  // The one to wake now: null if a thread has the loop or is on the way to it, or if there is no need to turn it.
+  Waiter* call() {
+    if (taken_ || called_ != nullptr) return nullptr;
+    if (closing_) {
+      called_ = closer_;
+    } else if (first_ != nullptr) {
+      called_ = first_;
+      leave_line(*called_);
+    } else if (unattended_ > 0) {
+      called_ = keeper_;
+    }
+    return called_;
+  }
+
+  // ---- orders: what others want of the thread that turns the loop ----
+
+  // True: the loop sleeps, and its wake descriptor is to be raised; once for each sleep.
+  bool order() {
+    ordered_ = true;
+    return sleeps_.exchange(false, std::memory_order_relaxed);
+  }
+  // Before the loop sleeps. False: there are orders.
+  bool rest() {
+    if (ordered_) return ordered_ = false;
+    sleeps_.store(true, std::memory_order_relaxed);
+    return true;
+  }
+  // After it has slept, without the lock: an order that comes too early for it raises the descriptor in vain.
+  void stir() { sleeps_.store(false, std::memory_order_relaxed); }
+
+  // ---- flows that no call waits for ----
+
+  void add_unattended() { ++unattended_; }
+  void remove_unattended() { --unattended_; }
+  [[nodiscard]] size_t unattended() const { return unattended_; }
+
+  [[nodiscard]] bool is_closing() const { return closing_; }
+  [[nodiscard]] bool is_free() const { return !taken_; }
+  [[nodiscard]] const Waiter* first() const { return first_; }
+  [[nodiscard]] const Waiter* called() const { return called_; }
+  [[nodiscard]] bool sleeps() const { return sleeps_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool is_ordered() const { return ordered_; }
+
+ private:
+  bool answer(const Waiter& one) {
+    if (called_ != &one) return false;
+    called_ = nullptr;
+    return true;
+  }
+  void enter_line(Waiter& one, bool in_front) {
+    one.in_line = true;
+    one.before = in_front ? nullptr : last_;
+    one.after = in_front ? first_ : nullptr;
+    (one.before == nullptr ? first_ : one.before->after) = &one;
+    (one.after == nullptr ? last_ : one.after->before) = &one;
+  }
+  void leave_line(Waiter& one) {
+    if (!one.in_line) return;
+    (one.before == nullptr ? first_ : one.before->after) = one.after;
+    (one.after == nullptr ? last_ : one.after->before) = one.before;
+    one = {};
+  }
+
+  Waiter* first_ = nullptr;
+  Waiter* last_ = nullptr;
+  Waiter* called_ = nullptr;
+  Waiter* keeper_ = nullptr;  // asleep
+  Waiter* closer_ = nullptr;  // asleep
+  size_t unattended_ = 0;
+  bool taken_ = false;
+  bool closing_ = false;
+  bool ordered_ = false;
+  std::atomic<bool> sleeps_{false};
+};
+
+}  // namespace hlid

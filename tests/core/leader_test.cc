@@ -1,0 +1,455 @@
+// Every interleaving of those who hand the loop to each other: calls that wait for a flow, with and without a limit, a flow that
+// no call waits for and the keeper that turns the loop for it, a cancel, a close.
+//
+// Leader is the library's own; the steps around it are those of Board and Loop, one for each time that these take the lock, and
+// one for what they do without it. A state that was met before is left. What must hold everywhere:
+// - one thread at a time has the loop;
+// - where nothing but a limit can go on, every call has returned, and every flow has ended;
+// - an order is followed, and a close is done, without a response or a limit that wakes the loop;
+// - of those who wait for the loop, one at most has been woken for it;
+// - the wake descriptor is raised only while the loop sleeps, and once for each sleep.
+#include "net/leader.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace hlid {
+namespace {
+
+enum class Role : uint8_t { runs, waits_with_limit, starts, keeps, cancels, closes };
+
+enum class At : uint8_t {
+  begin,      // a call enters; a keeper does not run
+  hand_over,  // of one who starts: the keeper is there
+  await,      // asks for the loop, or for its flow's end
+  asleep,
+  pause,    // has the loop, and asks what is next
+  follow,   // has the loop and orders
+  poll,     // has the loop and sleeps
+  stir,     // it has slept
+  finish,   // a flow has ended
+  end_all,  // has the loop for good
+  join,
+  over,
+};
+
+struct Flow {
+  bool posted = false, adopted = false, cancelled = false, ended = false, is_unattended = false;
+};
+
+struct Actor : Leader::Waiter {
+  Role role{};
+  At at = At::begin;
+  size_t flow = 0;  // its own, or the one that it cancels
+  size_t ends = 0;  // at finish: which
+  bool rung = false, looked = false, late = false, woken = false, idle = false;
+  std::vector<size_t> started, cancelled;  // orders that it follows
+};
+
+constexpr bool has_loop(At at) { return at >= At::pause && at <= At::join; }
+
+class World {
+ public:
+  World(const std::vector<Role>& roles, size_t cancelled_flow) : actors_(roles.size()), flows_(roles.size()) {
+    for (size_t i = 0; i < roles.size(); ++i) {
+      actors_[i].role = roles[i];
+      actors_[i].flow = roles[i] == Role::cancels ? cancelled_flow : i;
+      flows_[i].is_unattended = roles[i] == Role::starts;
+      if (roles[i] == Role::keeps) keeper_ = &actors_[i];
+    }
+  }
+
+  // In how many ways this one can go on now: of whatever happens, without a limit that runs out, or without a response as well.
+  enum class If : uint8_t { anything, no_limit, nothing };
+  [[nodiscard]] size_t ways(size_t who, If happens) const {
+    const Actor& one = actors_[who];
+    const bool limit = happens == If::anything && (one.role == Role::waits_with_limit || one.role == Role::keeps);
+    switch (one.at) {
+      case At::begin: return one.role == Role::keeps ? 0 : 1;
+      case At::asleep: return (one.rung ? 1U : 0U) + (limit ? 1U : 0U);
+      case At::poll:
+        return (happens == If::nothing ? 0 : can_end().size()) + (woken_ ? 1 : 0) +
+               (limit && one.role == Role::waits_with_limit ? 1 : 0);
+      case At::join: return keeper_ == nullptr || keeper_->at == At::begin ? 1 : 0;
+      case At::over: return 0;
+      default: return 1;
+    }
+  }
+
+  void go(size_t who, size_t way) {
+    Actor& one = actors_[who];
+    switch (one.at) {
+      case At::begin: begin(one); break;
+      case At::hand_over: hand_over(one); break;
+      case At::asleep:
+        // Its time may run out just as it is woken.
+        if (!one.rung || way == 1) (one.role == Role::keeps ? one.idle : one.late) = true;
+        one.rung = false;
+        await(one);
+        break;
+      case At::await: await(one); break;
+      case At::pause: pause(one); break;
+      case At::follow: follow(one); break;
+      case At::poll: wake(one, way); break;
+      case At::stir:
+        leader_.stir();
+        if (one.woken) woken_ = false;
+        one.woken = false;
+        one.looked = true;
+        one.at = one.ends == kNone ? At::pause : At::finish;
+        break;
+      case At::finish:
+        finish(one.ends);
+        one.at = At::pause;
+        break;
+      case At::end_all:
+        one.at = At::join;
+        for (size_t flow = 0; flow < flows_.size(); ++flow) {
+          if (!flows_[flow].posted || flows_[flow].ended) continue;
+          finish(flow);
+          one.at = At::end_all;
+          break;
+        }
+        break;
+      case At::join: one.at = At::over; break;
+      case At::over: break;
+    }
+  }
+
+  // What is wrong here; empty: nothing.
+  [[nodiscard]] std::string wrong() const {
+    if (!wrong_.empty()) return wrong_;
+    size_t leaders = 0;
+    size_t called = 0;
+    for (const Actor& one : actors_) {
+      leaders += has_loop(one.at) ? 1U : 0U;
+      const bool waits = one.role == Role::runs || one.role == Role::waits_with_limit;
+      called += waits && one.at == At::asleep && one.rung && !flows_[one.flow].ended ? 1U : 0U;
+    }
+    if (leaders > 1) return "two have the loop";
+    if (leaders == 0 && !leader_.is_free() && !was_closed()) return "no thread has the loop, and it is not free";
+    if (called > 1) return "more than one was woken for the loop";
+    return {};
+  }
+  // Where no call can go on without a limit or a response.
+  [[nodiscard]] std::string unheard() const {
+    bool sleeps = false;
+    for (const Actor& one : actors_) {
+      sleeps = sleeps || one.at == At::poll;
+      if (one.role == Role::closes && one.at != At::over) return "close waits for a response";
+    }
+    if (sleeps && (!started_.empty() || !cancelled_.empty())) return "the loop sleeps over an order";
+    return {};
+  }
+  // Where no call can go on without a limit.
+  [[nodiscard]] std::string unfinished() const {
+    for (const Actor& one : actors_) {
+      if (one.role == Role::keeps) continue;
+      if (one.at != At::over) return "a call never returns";
+    }
+    for (const Flow& flow : flows_) {
+      if (flow.posted && flow.is_unattended && !flow.ended) return "a flow never ends";
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::string key() const {
+    std::string out;
+    const auto put = [&](size_t number) { out.push_back(static_cast<char>('0' + number)); };
+    const auto id = [&](const Leader::Waiter* one) {
+      return one == nullptr ? 40U : static_cast<size_t>(static_cast<const Actor*>(one) - actors_.data());
+    };
+    for (const Actor& one : actors_) {
+      put(static_cast<size_t>(one.at));
+      put((one.rung ? 1U : 0U) + (one.looked ? 2U : 0U) + (one.late ? 4U : 0U) + (one.woken ? 8U : 0U) + (one.idle ? 16U : 0U));
+      put(one.ends == kNone ? 40 : one.ends);
+      for (const size_t flow : one.started) put(flow);
+      out.push_back('/');
+      for (const size_t flow : one.cancelled) put(flow);
+      out.push_back('/');
+    }
+    for (const Flow& flow : flows_) {
+      put((flow.posted ? 1U : 0U) + (flow.adopted ? 2U : 0U) + (flow.cancelled ? 4U : 0U) + (flow.ended ? 8U : 0U));
+    }
+    for (const size_t flow : started_) put(flow);
+    out.push_back('/');
+    for (const size_t flow : cancelled_) put(flow);
+    out.push_back('/');
+    for (const Leader::Waiter* one = leader_.first(); one != nullptr; one = one->after) put(id(one));
+    out.push_back('/');
+    put(id(leader_.called()));
+    put((leader_.is_free() ? 1U : 0U) + (leader_.sleeps() ? 2U : 0U) + (leader_.is_ordered() ? 4U : 0U) +
+        (leader_.is_closing() ? 8U : 0U) + (woken_ ? 16U : 0U) + (has_keeper_ ? 32U : 0U) + (raised_ ? 64U : 0U));
+    put(wanting_);
+    return out;
+  }
+
+  [[nodiscard]] size_t size() const { return actors_.size(); }
+
+ private:
+  static constexpr size_t kNone = static_cast<size_t>(-1);
+
+  [[nodiscard]] bool was_closed() const {
+    for (const Actor& one : actors_) {
+      if (one.role == Role::closes && one.at == At::over) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] std::vector<size_t> can_end() const {
+    std::vector<size_t> out;
+    for (size_t flow = 0; flow < flows_.size(); ++flow) {
+      if (flows_[flow].adopted && !flows_[flow].ended) out.push_back(flow);
+    }
+    return out;
+  }
+
+  void order() {
+    if (!leader_.order()) return;
+    bool sleeps = false;
+    for (const Actor& one : actors_) sleeps = sleeps || one.at == At::poll || one.at == At::stir;
+    if (!sleeps) wrong_ = "the descriptor is raised, and the loop does not sleep";
+    if (raised_) wrong_ = "the descriptor is raised twice for one sleep";
+    raised_ = true;
+    woken_ = true;
+  }
+  void call() {
+    if (Leader::Waiter* next = leader_.call()) ring(static_cast<Actor&>(*next));
+  }
+  // As a condition variable: a ring with no sleeper is lost.
+  void ring(Actor& one) { one.rung = one.rung || one.at == At::asleep; }
+
+  void begin(Actor& one) {
+    switch (one.role) {
+      case Role::starts:
+        if (leader_.is_closing()) {
+          one.at = At::over;
+          return;
+        }
+        ++wanting_;
+        if (!has_keeper_) {
+          has_keeper_ = true;
+          keeper_->at = At::await;
+        }
+        one.at = At::hand_over;
+        return;
+      case Role::cancels: {
+        Flow& flow = flows_[one.flow];
+        one.at = At::over;
+        if (flow.ended) return;
+        flow.cancelled = true;
+        if (!flow.posted) return;
+        cancelled_.push_back(one.flow);
+        order();
+        return;
+      }
+      case Role::closes: await(one); return;
+      default: hand_over(one); return;
+    }
+  }
+
+  void hand_over(Actor& one) {
+    Flow& flow = flows_[one.flow];
+    if (leader_.is_closing()) {
+      if (flow.is_unattended) --wanting_;
+      one.at = At::over;
+      return;
+    }
+    flow.posted = true;
+    if (flow.is_unattended) leader_.add_unattended();
+    started_.push_back(one.flow);
+    if (flow.cancelled) cancelled_.push_back(one.flow);
+    order();
+    call();
+    one.at = flow.is_unattended ? At::over : At::await;
+  }
+
+  void await(Actor& one) {
+    if (one.role == Role::keeps) {
+      keep(one);
+    } else if (one.role == Role::closes) {
+      if (leader_.take_to_close(one)) {
+        if (keeper_ != nullptr) ring(*keeper_);
+        one.at = At::end_all;
+        return;
+      }
+      one.at = At::asleep;
+      order();
+      call();
+    } else if (flows_[one.flow].ended || one.late) {
+      leader_.leave(one);
+      call();
+      one.at = At::over;
+    } else if (leader_.take(one)) {
+      one.at = At::pause;
+    } else {
+      one.at = At::asleep;
+      call();
+    }
+  }
+
+  void keep(Actor& one) {
+    if (leader_.take_as_keeper(one)) {
+      one.at = At::pause;
+      one.idle = false;
+      return;
+    }
+    call();
+    if (leader_.is_closing() || (one.idle && wanting_ == 0)) {
+      leader_.leave(one);
+      has_keeper_ = false;
+      one.at = At::begin;
+    } else {
+      one.at = At::asleep;
+    }
+    one.idle = false;
+  }
+
+  void pause(Actor& one) {
+    const bool served = one.role == Role::keeps ? leader_.unattended() == 0 : flows_[one.flow].ended;
+    if (served || leader_.is_closing() || (one.looked && one.late)) {
+      leader_.pass();
+      call();
+      one.at = At::await;
+    } else if (leader_.rest()) {
+      raised_ = false;
+      one.at = At::poll;
+    } else {
+      one.started.swap(started_);
+      one.cancelled.swap(cancelled_);
+      one.at = At::follow;
+    }
+  }
+
+  // One order at a time: each flow that ends takes the lock.
+  void follow(Actor& one) {
+    if (!one.started.empty()) {
+      flows_[one.started.front()].adopted = true;
+      one.started.erase(one.started.begin());
+    } else if (!one.cancelled.empty()) {
+      const size_t flow = one.cancelled.front();
+      one.cancelled.erase(one.cancelled.begin());
+      if (flows_[flow].adopted && !flows_[flow].ended) finish(flow);
+    }
+    if (one.started.empty() && one.cancelled.empty()) one.at = At::pause;
+  }
+
+  void wake(Actor& one, size_t way) {
+    const std::vector<size_t> ends = can_end();
+    one.ends = way < ends.size() ? ends[way] : kNone;
+    // With the response or without it, a raised descriptor is seen as well.
+    one.woken = woken_;
+    if (way > ends.size() || (way == ends.size() && !woken_)) one.late = true;
+    one.at = At::stir;
+  }
+
+  void finish(size_t ended) {
+    Flow& flow = flows_[ended];
+    flow.ended = true;
+    if (flow.is_unattended) {
+      leader_.remove_unattended();
+      --wanting_;
+    }
+    for (Actor& one : actors_) {
+      const bool waits = one.role == Role::runs || one.role == Role::waits_with_limit;
+      if (waits && one.flow == ended) ring(one);
+    }
+  }
+
+  Leader leader_;
+  std::vector<Actor> actors_;
+  std::vector<Flow> flows_;
+  std::vector<size_t> started_, cancelled_;
+  Actor* keeper_ = nullptr;
+  size_t wanting_ = 0;
+  bool has_keeper_ = false;
+  bool woken_ = false;   // the wake descriptor
+  bool raised_ = false;  // since the loop went to sleep
+  std::string wrong_;
+};
+
+struct Step {
+  uint8_t who, way;
+};
+
+// Runs it all; a World cannot be copied, so that each branch begins again. How many states there are.
+size_t explore(const std::vector<Role>& roles, size_t cancelled_flow = 0) {
+  std::unordered_set<std::string> met;
+  std::vector<std::vector<Step>> open(1);
+  size_t ends = 0;
+  while (!open.empty()) {
+    const std::vector<Step> path = std::move(open.back());
+    open.pop_back();
+    const auto replay = [&] {
+      auto world = std::make_unique<World>(roles, cancelled_flow);
+      for (const Step step : path) world->go(step.who, step.way);
+      return world;
+    };
+    const auto here = replay();
+    const auto told = [&](const std::string& what) {
+      std::string steps;
+      for (const Step step : path) steps += " " + std::to_string(step.who) + "." + std::to_string(step.way);
+      return what + ", after" + steps;
+    };
+    if (const std::string wrong = here->wrong(); !wrong.empty()) {
+      ADD_FAILURE() << told(wrong);
+      return 0;
+    }
+    if (!met.insert(here->key()).second) continue;
+    bool goes_on = false;
+    bool goes_on_at_once = false;
+    for (size_t who = 0; who < here->size(); ++who) {
+      goes_on = goes_on || here->ways(who, World::If::no_limit) > 0;
+      goes_on_at_once = goes_on_at_once || here->ways(who, World::If::nothing) > 0;
+      for (size_t way = 0; way < here->ways(who, World::If::anything); ++way) {
+        open.push_back(path);
+        open.back().push_back({static_cast<uint8_t>(who), static_cast<uint8_t>(way)});
+      }
+    }
+    std::string wrong = goes_on_at_once ? std::string() : here->unheard();
+    if (wrong.empty() && !goes_on) wrong = here->unfinished();
+    if (!wrong.empty()) {
+      ADD_FAILURE() << told(wrong);
+      return 0;
+    }
+    ends += goes_on ? 0U : 1U;
+  }
+  EXPECT_GT(ends, 0U);
+  return met.size();
+}
+
+using enum Role;
+
+TEST(Leader, three_calls_hand_the_loop_on) { EXPECT_GT(explore({runs, runs, runs}), 1000U); }
+
+TEST(Leader, calls_with_limits_leave_at_any_time) {
+  EXPECT_GT(explore({runs, waits_with_limit, runs}), 1000U);
+  EXPECT_GT(explore({waits_with_limit, waits_with_limit, runs}), 1000U);
+}
+
+TEST(Leader, a_cancel_reaches_the_thread_that_turns_the_loop) {
+  EXPECT_GT(explore({runs, runs, runs, cancels}, 1), 1000U);
+  EXPECT_GT(explore({runs, waits_with_limit, cancels}, 1), 500U);
+}
+
+TEST(Leader, close_ends_every_call) {
+  EXPECT_GT(explore({runs, runs, closes}), 500U);
+  EXPECT_GT(explore({runs, runs, runs, closes}), 1000U);
+  EXPECT_GT(explore({runs, waits_with_limit, cancels, closes}, 0), 1000U);
+}
+
+TEST(Leader, the_keeper_turns_the_loop_where_no_call_waits) {
+  EXPECT_GT(explore({starts, keeps}), 10U);
+  EXPECT_GT(explore({runs, runs, starts, keeps}), 1000U);
+  EXPECT_GT(explore({starts, starts, runs, keeps}), 1000U);
+  EXPECT_GT(explore({waits_with_limit, starts, cancels, keeps}, 1), 1000U);
+  EXPECT_GT(explore({runs, starts, closes, keeps}), 1000U);
+}
+
+}  // namespace
+}  // namespace hlid
