@@ -26,15 +26,27 @@ hlid_completion completion_of(const Client::Completion& ended) {
   return {static_cast<hlid_flow*>(ended.flow), ended.tag, static_cast<hlid_step>(ended.step), 0};
 }
 
-}  // namespace
-
-hlid_status hlid_client_new(const hlid_app* app, int64_t max_in_flight, hlid_client** out, hlid_error** err) {
+hlid_status new_client(const hlid_app* app, int64_t max_in_flight, bool driven, hlid_client** out, hlid_error** err) {
   if (app == nullptr) return hlid::fail_null(err, "app");
   if (out == nullptr) return hlid::fail_null(err, "out");
-  auto client = Client::create(app->app, max_in_flight);
+  auto client = Client::create(app->app, max_in_flight, driven);
   if (!client) return hlid::fail(err, std::move(client).error());
   *out = new hlid_client{std::move(*client)};
   return HLID_OK;
+}
+
+}  // namespace
+
+hlid_status hlid_client_new(const hlid_app* app, int64_t max_in_flight, hlid_client** out, hlid_error** err) {
+  return new_client(app, max_in_flight, false, out, err);
+}
+
+hlid_status hlid_client_new_driven(const hlid_app* app, int64_t max_in_flight, hlid_client** out, hlid_error** err) {
+  return new_client(app, max_in_flight, true, out, err);
+}
+
+int32_t hlid_client_turn(hlid_client* client, int64_t max_bytes, int64_t max_requests) {
+  return client != nullptr && client->client->turn(max_bytes, max_requests) ? 1 : 0;
 }
 
 hlid_status hlid_client_start(hlid_client* client, hlid_flow* flow, uint64_t tag, int32_t how, hlid_error** err) {
@@ -104,6 +116,8 @@ hlid_status no_client(hlid_error** err) {
 }  // namespace
 
 hlid_status hlid_client_new(const hlid_app*, int64_t, hlid_client**, hlid_error** err) { return no_client(err); }
+hlid_status hlid_client_new_driven(const hlid_app*, int64_t, hlid_client**, hlid_error** err) { return no_client(err); }
+int32_t hlid_client_turn(hlid_client*, int64_t, int64_t) { return 0; }
 hlid_status hlid_client_start(hlid_client*, hlid_flow*, uint64_t, int32_t, hlid_error** err) { return no_client(err); }
 int hlid_client_fd(const hlid_client*) { return -1; }
 size_t hlid_client_take(hlid_client*, hlid_completion*, size_t) { return 0; }

@@ -75,6 +75,8 @@ C_GIVEN = {
     "ticket": "hlid_view ticket",
     "session_id": "const char* session_id",
     "complain": "int (*complain)(hlid_error*)",
+    "wait_readable": "int (*wait_readable)(int)",
+    "go_on": "void (*go_on)(hlid_flow*, hlid_step)",
     "send_it": "void (*send_it)(hlid_flow*)",
     "sleep_until": "void (*sleep_until)(int64_t)",
 }

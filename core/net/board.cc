@@ -19,6 +19,10 @@ bool has_ended(const Operation& operation) { return operation.place >= Operation
 
 }  // namespace
 
+Board::Board(int64_t max_in_flight, bool driven) : max_in_flight_(max_in_flight), driven_(driven) {
+  if (driven) leader_.rest();
+}
+
 // ---- callers ----
 
 Error Board::no_such_flow() { return Error::state("no_such_flow", "no flow with this tag is kept for wait"); }
@@ -85,7 +89,7 @@ size_t Board::take(OperationPtr* out, size_t capacity) {
     free_place(*out[count]);
     ++count;
   }
-  if (count != 0 && queue_.empty()) queue_signal_.lower();
+  if (count != 0 && queue_.empty() && !driven_) queue_signal_.lower();
   return count;
 }
 
@@ -157,7 +161,7 @@ std::vector<OperationPtr> Board::take_rest() {
   for (auto& [tag, operation] : listed_) rest.push_back(std::move(operation));
   listed_.clear();
   queue_.clear();
-  queue_signal_.lower();
+  if (!driven_) queue_signal_.lower();
   for (const OperationPtr& operation : rest) free_place(*operation);
   return rest;
 }
@@ -210,11 +214,31 @@ Board::Pause Board::pause(const Errand& errand, Orders& out) {
   return Pause::follow;
 }
 
+bool Board::begin_turn(Orders& out) {
+  const std::lock_guard lock(mutex_);
+  if (!leader_.take_turn()) return false;
+  leader_.stir();
+  if (leader_.take_orders()) swap(out);
+  return true;
+}
+
+void Board::end_turn(bool more) {
+  const std::lock_guard lock(mutex_);
+  leader_.pass();
+  call();
+  // Orders are left for the next turn to find.
+  if (more || leader_.is_ordered()) return wake_.raise();
+  leader_.rest();
+}
+
 void Board::swap(Orders& out) {
-  out.started.clear();
-  out.cancelled.clear();
-  std::swap(out.started, started_);
-  std::swap(out.cancelled, cancelled_);
+  const auto move = [](std::vector<OperationPtr>& from, std::vector<OperationPtr>& to) {
+    if (to.empty()) return std::swap(from, to);
+    to.insert(to.end(), from.begin(), from.end());
+    from.clear();
+  };
+  move(started_, out.started);
+  move(cancelled_, out.cancelled);
 }
 
 void Board::collect(Orders& out) {
@@ -239,7 +263,7 @@ void Board::finish(const OperationPtr& operation) {
     return;
   }
   queue_.push_back(operation);
-  if (queue_.size() == 1) queue_signal_.raise();
+  if (queue_.size() == 1 && !driven_) queue_signal_.raise();
 }
 
 }  // namespace hlid

@@ -1,5 +1,5 @@
-// What the callers have in common: who is in flight, what is asked for, what is finished, and which thread turns the loop. One lock; no
-// work is done under it.
+// What the callers have in common: who is in flight, what is asked for, what is finished, and which thread turns the loop. One
+// lock; no work is done under it.
 #pragma once
 
 #include <condition_variable>
@@ -34,8 +34,10 @@ struct Errand {
 
 class Board {
  public:
-  explicit Board(int64_t max_in_flight) : max_in_flight_(max_in_flight) {}
-  bool open() { return wake_.open() && queue_signal_.open(); }
+  // `driven`: the host's loop turns ours, and looks into the queue after each turn.
+  Board(int64_t max_in_flight, bool driven);
+  bool open() { return wake_.open() && (driven_ || queue_signal_.open()); }
+  [[nodiscard]] bool is_driven() const { return driven_; }
 
   // ---- callers ----
 
@@ -81,6 +83,10 @@ class Board {
   // After each turn. `stop`: another thread has the loop now, or none. `sleep`: there is nothing but the sockets and the clock.
   enum class Pause { stop, follow, sleep };
   Pause pause(const Errand& errand, Orders& out);
+  // A turn on the host's loop. False: another thread has it, or the client is closed.
+  bool begin_turn(Orders& out);
+  // `more`: the next turn has something to do at once.
+  void end_turn(bool more);
   // What was asked for and is not followed any more.
   void collect(Orders& out);
   void finish(const OperationPtr& operation);
@@ -96,6 +102,7 @@ class Board {
 
   mutable std::mutex mutex_;
   const int64_t max_in_flight_;
+  const bool driven_;
   int64_t in_flight_ = 0;
   int64_t wanting_keeper_ = 0;  // unattended ones that have a place and have not ended
   bool has_keeper_ = false;

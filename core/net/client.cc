@@ -20,8 +20,8 @@
 namespace hlid {
 
 struct Client::Parts {
-  Parts(std::shared_ptr<const App> of, Trust trust, int64_t max_in_flight)
-      : app(of), board(max_in_flight), loop(std::move(of), std::move(trust), board) {}
+  Parts(std::shared_ptr<const App> of, Trust trust, int64_t max_in_flight, bool driven)
+      : app(of), board(max_in_flight, driven), loop(std::move(of), std::move(trust), board) {}
 
   const std::shared_ptr<const App> app;
   const pid_t pid = ::getpid();
@@ -53,14 +53,14 @@ Client::Completion hand_back(const Operation& operation) {
 
 Client::Client(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Result<std::unique_ptr<Client>> Client::create(std::shared_ptr<const App> app, int64_t max_in_flight) {
+Result<std::unique_ptr<Client>> Client::create(std::shared_ptr<const App> app, int64_t max_in_flight, bool driven) {
   if (max_in_flight == 0) max_in_flight = kDefaultMaxInFlight;
   if (max_in_flight < 0 || max_in_flight > kMaxInFlight)
     return Error::argument("max_in_flight", "must be a number from 1 to 1,000,000");
   if (auto started = start_libcurl(); !started) return std::move(started).error();
   Result<Trust> trust = Trust::load(app->ca_file);
   if (!trust) return std::move(trust).error();
-  auto parts = std::make_unique<Parts>(std::move(app), std::move(*trust), max_in_flight);
+  auto parts = std::make_unique<Parts>(std::move(app), std::move(*trust), max_in_flight, driven);
   if (!parts->board.open() || !parts->loop.open()) {
     if (are_descriptors_used_up()) return Trust::no_descriptors();
     return Error(Error::state("no_client", "the client could not start: no descriptors or memory, or libcurl lacks an option")
@@ -97,8 +97,10 @@ Result<OperationPtr> Client::begin(SharedFlow& flow, uint64_t tag, Start how, bo
 }
 
 Result<OperationPtr> Client::begin_inside(SharedFlow& flow, uint64_t tag, Start how, bool listed) {
+  if (parts_->board.is_driven() && how != Start::queue)
+    return Error::argument(listed ? "how" : "client", "no call can wait for a flow of a client that the host's loop drives");
   if (&flow.flow.app() != parts_->app.get()) return Error::argument("flow", "belongs to a different app than the client");
-  auto operation = std::make_shared<Operation>(flow, parts_->board, tag, how);
+  auto operation = std::make_shared<Operation>(flow, parts_->board, tag, how, parts_->board.is_driven());
   if (auto reserved = parts_->board.reserve(operation, listed); !reserved) return std::move(reserved).error();
   if (operation->is_unattended) {
     if (auto kept = start_keeper(); !kept) {
@@ -194,7 +196,11 @@ Result<std::optional<Client::Completion>> Client::wait(uint64_t tag, int64_t tim
 
 size_t Client::in_flight() const { return is_forked() ? 0 : parts_->board.in_flight(); }
 
-int Client::fd() const { return is_forked() ? -1 : parts_->board.queue_fd(); }
+int Client::fd() const { return is_forked() ? -1 : parts_->board.is_driven() ? parts_->loop.fd() : parts_->board.queue_fd(); }
+
+bool Client::turn(int64_t most_bytes, int64_t most_requests) {
+  return !is_forked() && parts_->board.is_driven() && parts_->loop.turn(most_bytes, most_requests);
+}
 
 void Client::close() {
   if (is_forked()) return;

@@ -18,7 +18,7 @@ class Client {
  public:
   // STATE if the system cannot (no descriptor, no list of certificates, no fitting libcurl);
   // ARGUMENT names ca_file or max_in_flight.
-  static Result<std::unique_ptr<Client>> create(std::shared_ptr<const App> app, int64_t max_in_flight);
+  static Result<std::unique_ptr<Client>> create(std::shared_ptr<const App> app, int64_t max_in_flight, bool driven);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   // Closes. No other call may be running. Completions not yet taken are dropped.
@@ -40,7 +40,9 @@ class Client {
   // Starts the flow and waits for its end, without a tag.
   Result<Step> run(SharedFlow& flow);
   [[nodiscard]] size_t in_flight() const;
-  // Readable while take has something to return. -1 in a child process.
+  // A turn on the host's loop, of a driven client: Loop::turn.
+  bool turn(int64_t most_bytes, int64_t most_requests);
+  // Readable while take has something to return; of a driven client, while turn has something to do. -1 in a child process.
   [[nodiscard]] int fd() const;
   void close();
   // After close: every flow not yet taken, including those waited for.

@@ -12,6 +12,11 @@ inline int64_t steady_ms() {
   return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
+inline int64_t steady_us() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
 // The time as a flow sees it: the wall clock at its start, and from there the steady clock.
 class FlowClock {
  public:

@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <utility>
 
 #ifdef __linux__
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #endif
 
 namespace hlid {
@@ -56,7 +58,32 @@ void Signal::lower() const {
   [[maybe_unused]] const auto taken = ::read(read_.get(), &count, sizeof count);
 }
 
+bool Alarm::open() {
+  timer_ = Descriptor(above_standard_streams(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)));
+  return static_cast<bool>(timer_);
+}
+
+void Alarm::set(int64_t due_ms) {
+  if (due_ms >= due_ms_) return;
+  due_ms_ = due_ms;
+  const int64_t at = std::max<int64_t>(due_ms, 1);
+  itimerspec when{};
+  when.it_value.tv_sec = at / 1000;
+  when.it_value.tv_nsec = at % 1000 * 1'000'000;
+  [[maybe_unused]] const int set = ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+}
+
+void Alarm::clear() {
+  due_ms_ = kNever;
+  uint64_t times = 0;
+  [[maybe_unused]] const auto taken = ::read(timer_.get(), &times, sizeof times);
+}
+
 #else
+
+bool Alarm::open() { return false; }
+void Alarm::set(int64_t) {}
+void Alarm::clear() {}
 
 bool Signal::open() {
   int ends[2] = {-1, -1};

@@ -1,6 +1,8 @@
 // File descriptors of ours: closed on exec, never 0 to 2, and a signal that one can wait on.
 #pragma once
 
+#include <cstdint>
+
 namespace hlid {
 
 // Owns one descriptor.
@@ -39,6 +41,22 @@ class Signal {
  private:
   Descriptor read_;
   Descriptor write_;  // the pipe's; none with an eventfd
+};
+
+// Readable from a time on. A timerfd; where there is none it cannot be opened.
+class Alarm {
+ public:
+  bool open();
+  [[nodiscard]] int fd() const { return timer_.get(); }
+  // At the latest at this time of the steady clock, in milliseconds: one that is set for earlier stays.
+  void set(int64_t due_ms);
+  // After it has gone off.
+  void clear();
+
+ private:
+  static constexpr int64_t kNever = INT64_MAX;
+  Descriptor timer_;
+  int64_t due_ms_ = kNever;
 };
 
 }  // namespace hlid

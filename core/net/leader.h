@@ -1,14 +1,15 @@
 // Which thread turns the loop, and which is next. One at a time: that of a call that waits for a flow, the keeper (which is there
 // for flows that no call waits for), or that of the call that closes the client.
 //
-// A thread that lets the loop go calls one other, who may be late: a newcomer takes a free loop first, and the one called then waits
-// again, as the first in the line. So every step that leaves the loop free, or the one called without it, ends with `call`.
+// A thread that lets the loop go calls one other, who may be late: a newcomer takes a free loop first, and the one called then
+// waits again, as the first in the line. So every step that leaves the loop free, or the one called without it, ends with `call`.
 //
 // Everything but `stir` happens under the board's lock. Plain data, so that a test can try every interleaving.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
+#include <utility>
 
 namespace hlid {
 
@@ -38,6 +39,12 @@ class Leader {
     answer(one);
     const bool takes = is_free() && !closing_ && called_ == nullptr && unattended_ > 0;
     keeper_ = takes ? nullptr : &one;
+    taken_ = taken_ || takes;
+    return takes;
+  }
+  // The host's own loop, which never waits in line: false, another has it. Between two of its turns the loop counts as asleep.
+  bool take_turn() {
+    const bool takes = is_free() && !closing_;
     taken_ = taken_ || takes;
     return takes;
   }
@@ -83,10 +90,11 @@ class Leader {
   }
   // Before the loop sleeps. False: there are orders.
   bool rest() {
-    if (ordered_) return ordered_ = false;
+    if (take_orders()) return false;
     sleeps_.store(true, std::memory_order_relaxed);
     return true;
   }
+  bool take_orders() { return std::exchange(ordered_, false); }
   // After it has slept, without the lock: an order that comes too early for it raises the descriptor in vain.
   void stir() { sleeps_.store(false, std::memory_order_relaxed); }
 

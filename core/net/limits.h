@@ -17,6 +17,13 @@ inline constexpr int64_t kMaxWaitMs = 365LL * 24 * 3600 * 1000;  // longer is th
 inline constexpr unsigned int kMaxUnacknowledgedMs = 15'000;     // that sent bytes stay without a sign of life
 inline constexpr int64_t kMaxSleepMs = 60'000;                   // of the loop without looking at the time
 inline constexpr int64_t kKeeperLingersMs = 1'000;               // that the I/O thread stays without a flow
+inline constexpr int kMaxEvents = 128;                           // of descriptors at one look
 inline constexpr int kMaxOrdersInARow = 8;                       // batches of orders between two looks at the sockets
+
+// What one turn of a host's loop may take, unless the host says otherwise. Whatever it says, a turn begins nothing new after
+// kMaxTurnUs.
+inline constexpr int64_t kTurnBytes = 64 * 1024;
+inline constexpr int64_t kTurnRequests = 4;
+inline constexpr int64_t kMaxTurnUs = 300;
 
 }  // namespace hlid

@@ -53,6 +53,9 @@ bool Loop::open() {
   idle_.push_back(Transfer::create(*common_));
   if (!idle_.back()) return false;
   poller_.watch(board_.wake_fd(), true, false);
+  if (!board_.is_driven()) return true;
+  if (!alarm_.open()) return false;
+  poller_.watch(alarm_.fd(), true, false);
   return true;
 }
 
@@ -74,12 +77,34 @@ void Loop::lead(Errand& errand, const BorrowedThread* on) {
   }
 }
 
+bool Loop::turn(int64_t most_bytes, int64_t most_requests) {
+  if (!board_.begin_turn(orders_)) return false;
+  const BorrowedThread here;
+  turn_.begin_hosts(most_bytes > 0 ? most_bytes : kTurnBytes, most_requests > 0 ? most_requests : kTurnRequests);
+  follow_orders();
+  look(0, &here);
+  drive_libcurl();
+  turn_.forget_closed();
+  run_timers();
+  const int64_t due = next_due_ms();
+  const bool more = turn_.is_over() || !orders_.started.empty() || !orders_.cancelled.empty() || due <= steady_ms();
+  turn_.end_hosts();
+  if (!more && due != Errand::kNoLimit) alarm_.set(due);
+  board_.end_turn(more);
+  return more;
+}
+
 void Loop::look(int timeout_ms, const BorrowedThread* on) {
-  const auto& ready = poller_.wait(timeout_ms, on == nullptr ? nullptr : on->mask_for_sleep());
+  const auto& ready = poller_.wait(timeout_ms, turn_.most_events(), on == nullptr ? nullptr : on->mask_for_sleep());
   const auto is_wake = [&](const Poller::Ready& one) { return one.fd == board_.wake_fd(); };
   board_.stir(std::any_of(ready.begin(), ready.end(), is_wake));
   for (const Poller::Ready& one : ready) {
     if (is_wake(one)) continue;
+    if (one.fd == alarm_.fd()) {
+      alarm_.clear();
+      continue;
+    }
+    if (turn_.is_over()) return;  // what is left stays ready
     if (std::any_of(checks_.begin(), checks_.end(), [&](const auto& check) { return check->fd() == one.fd; })) {
       name_is_known(one.fd);
       continue;
@@ -89,22 +114,34 @@ void Loop::look(int timeout_ms, const BorrowedThread* on) {
   }
 }
 
-int Loop::sleep_ms(int64_t until_ms) const {
-  int64_t due = until_ms;
-  if (libcurl_due_ms_ >= 0) due = std::min(due, libcurl_due_ms_);
+int64_t Loop::next_due_ms() const {
+  int64_t due = Errand::kNoLimit;
+  if (libcurl_due_ms_ >= 0) due = libcurl_due_ms_;
   if (const Timed* first = timers_.first()) due = std::min(due, first->due_ms);
+  return due;
+}
+
+int Loop::sleep_ms(int64_t until_ms) const {
+  const int64_t due = std::min(until_ms, next_due_ms());
   if (due == Errand::kNoLimit) return -1;
   return static_cast<int>(std::clamp<int64_t>(due - steady_ms(), 0, kMaxSleepMs));
 }
 
 void Loop::follow_orders() {
-  for (const OperationPtr& operation : orders_.started) adopt(operation);
+  size_t adopted = 0;
+  for (; adopted < orders_.started.size() && !turn_.is_over(); ++adopted) {
+    adopt(orders_.started[adopted]);
+    turn_.count_one();
+    // A connection that it opens takes a while: each on its own, so that the turn can end after it.
+    if (turn_.is_hosts()) drive_libcurl();
+  }
+  orders_.started.erase(orders_.started.begin(), orders_.started.begin() + static_cast<std::ptrdiff_t>(adopted));
+  if (!orders_.started.empty()) return;
   for (const OperationPtr& operation : orders_.cancelled) {
     if (operation->active_index < active_.size() && active_[operation->active_index] == operation) {
       end(*operation, SharedFlow::cancelled());
     }
   }
-  orders_.started.clear();
   orders_.cancelled.clear();
 }
 
@@ -118,7 +155,7 @@ void Loop::drive_libcurl() {
       turn_libcurl(CURL_SOCKET_TIMEOUT, 0);
     }
     read_messages();
-    if (libcurl_due_ms_ != 0) return;
+    if (libcurl_due_ms_ != 0 || turn_.is_over()) return;
   }
 }
 
@@ -207,8 +244,11 @@ bool Loop::add(Operation& operation, bool fresh) {
 
 void Loop::read_messages() {
   int left = 0;
-  while (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+  while (!turn_.is_over()) {
+    const CURLMsg* message = curl_multi_info_read(multi_.get(), &left);
+    if (message == nullptr) break;
     if (message->msg != CURLMSG_DONE) continue;
+    turn_.count_one();
     const CURLcode code = message->data.result;  // the message goes with the handle
     void* found = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
@@ -298,7 +338,8 @@ void Loop::forget_check(Operation& operation) {
 
 void Loop::run_timers() {
   const int64_t now = steady_ms();
-  for (Timed* first = timers_.first(); first != nullptr && first->due_ms <= now; first = timers_.first()) {
+  for (Timed* first = timers_.first(); first != nullptr && first->due_ms <= now && !turn_.is_over(); first = timers_.first()) {
+    turn_.count_one();
     auto& operation = static_cast<Operation&>(*first);
     if (operation.transfer) {
       operation.was_sent = operation.transfer->maybe_sent();

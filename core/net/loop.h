@@ -29,11 +29,17 @@ class Loop {
   bool open();
   // Turns until the board says stop. `on`: the caller's thread; null on one of the client's own.
   void lead(Errand& errand, const BorrowedThread* on);
+  // One turn on the host's loop, which is held for at most that many bytes and requests (0: as many as usual), or a fraction of
+  // a millisecond. True: there is more to do at once.
+  bool turn(int64_t most_bytes, int64_t most_requests);
+  // What the host's loop watches.
+  [[nodiscard]] int fd() const { return poller_.fd(); }
   // Ends every flow, and lets go of libcurl.
   void end_all();
 
  private:
   void look(int timeout_ms, const BorrowedThread* on);
+  [[nodiscard]] int64_t next_due_ms() const;
   void follow_orders();
   void adopt(const OperationPtr& operation);
   void note(const OperationPtr& operation);
@@ -75,6 +81,7 @@ class Loop {
   std::vector<OperationPtr> active_;
   std::vector<std::unique_ptr<NameCheck>> checks_;
   Board::Orders orders_;
+  Alarm alarm_;                  // for the host's loop
   int64_t libcurl_due_ms_ = -1;  // -1: never
   int64_t next_start_ms_ = 0;    // no request begins before this time
 };

@@ -22,13 +22,13 @@ enum class Start : uint8_t {
 };
 
 struct Operation : Timed, SharedFlow::Run, std::enable_shared_from_this<Operation> {
-  Operation(SharedFlow& runs, Board& on, uint64_t named, Start how)
+  Operation(SharedFlow& runs, Board& on, uint64_t named, Start how, bool driven)
       : shared(runs),
         flow(runs.flow),
         board(on),
         tag(named),
         waited(how != Start::queue),
-        is_unattended(how != Start::attended) {}
+        is_unattended(how != Start::attended && !driven) {}
   void hurry() override;
 
   SharedFlow& shared;
@@ -39,7 +39,8 @@ struct Operation : Timed, SharedFlow::Run, std::enable_shared_from_this<Operatio
   const bool is_unattended;  // moves also where no call waits
   const FlowClock clock;
 
-  // Owned by the caller until it hands the operation over, then by the thread that turns the loop, then by the call that takes it.
+  // Owned by the caller until it hands the operation over, then by the thread that turns the loop, then by the call that takes
+  // it.
   Step step = Step::failed;
 
   // Guarded by the board.

@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 
+#include "net/limits.h"
+
 #ifdef __linux__
 #include <sys/epoll.h>
 #else
@@ -13,6 +15,8 @@
 namespace hlid {
 
 #ifdef __linux__
+
+int Poller::fd() const { return epoll_.get(); }
 
 bool Poller::open() {
   epoll_ = Descriptor(above_standard_streams(::epoll_create1(EPOLL_CLOEXEC)));
@@ -61,9 +65,9 @@ void Poller::closing(int fd) {
   known = {};
 }
 
-const std::vector<Poller::Ready>& Poller::wait(int timeout_ms, const sigset_t* mask) {
-  std::array<epoll_event, 128> events;
-  const int count = ::epoll_pwait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms, mask);
+const std::vector<Poller::Ready>& Poller::wait(int timeout_ms, int most, const sigset_t* mask) {
+  std::array<epoll_event, kMaxEvents> events;
+  const int count = ::epoll_pwait(epoll_.get(), events.data(), std::min(most, kMaxEvents), timeout_ms, mask);
   ready_.clear();
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<size_t>(i)];
@@ -80,6 +84,8 @@ const std::vector<Poller::Ready>& Poller::wait(int timeout_ms, const sigset_t* m
 
 #else
 
+int Poller::fd() const { return -1; }
+
 bool Poller::open() { return true; }
 
 void Poller::watch(int fd, bool in, bool out) {
@@ -95,7 +101,7 @@ void Poller::opened(int) {}
 
 void Poller::closing(int fd) { forget(fd); }
 
-const std::vector<Poller::Ready>& Poller::wait(int timeout_ms, const sigset_t* mask) {
+const std::vector<Poller::Ready>& Poller::wait(int timeout_ms, int, const sigset_t* mask) {
   std::vector<pollfd> polled;
   for (const Watched& watched : watched_) {
     polled.push_back({watched.fd, static_cast<short>((watched.in ? POLLIN : 0) | (watched.out ? POLLOUT : 0)), 0});

@@ -27,9 +27,11 @@ class Poller {
   // connection is wanted again and again, and each change would be a call of the system.
   void opened(int fd);
   void closing(int fd);
-  // At most timeout_ms, -1 for no limit, with this mask of signals meanwhile (null: the thread's). What it returns is valid until
-  // the next call.
-  const std::vector<Ready>& wait(int timeout_ms, const sigset_t* mask);
+  // At most `most` that are ready, after at most timeout_ms, -1 for no limit, with this mask of signals meanwhile (null: the
+  // thread's). What it returns is valid until the next call.
+  const std::vector<Ready>& wait(int timeout_ms, int most, const sigset_t* mask);
+  // Readable while a descriptor is ready; -1 where the system has no such thing.
+  [[nodiscard]] int fd() const;
 
  private:
   std::vector<Ready> ready_;

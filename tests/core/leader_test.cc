@@ -22,7 +22,8 @@
 namespace hlid {
 namespace {
 
-enum class Role : uint8_t { runs, waits_with_limit, starts, keeps, cancels, closes };
+// `starts`: a flow that no call waits for. `hosts`: a loop of the host's, which turns ours whenever its descriptor is readable.
+enum class Role : uint8_t { runs, waits_with_limit, starts, keeps, hosts, cancels, closes };
 
 enum class At : uint8_t {
   begin,      // a call enters; a keeper does not run
@@ -62,7 +63,12 @@ class World {
       actors_[i].flow = roles[i] == Role::cancels ? cancelled_flow : i;
       flows_[i].is_unattended = roles[i] == Role::starts;
       if (roles[i] == Role::keeps) keeper_ = &actors_[i];
+      if (roles[i] == Role::hosts) host_ = &actors_[i];
     }
+    if (host_ == nullptr) return;
+    for (Flow& flow : flows_) flow.is_unattended = false;
+    for (Actor& one : actors_) one.at = one.role == Role::hosts ? At::asleep : one.at;
+    leader_.rest();
   }
 
   // In how many ways this one can go on now: of whatever happens, without a limit that runs out, or without a response as well.
@@ -72,8 +78,11 @@ class World {
     const bool limit = happens == If::anything && (one.role == Role::waits_with_limit || one.role == Role::keeps);
     switch (one.at) {
       case At::begin: return one.role == Role::keeps ? 0 : 1;
-      case At::asleep: return (one.rung ? 1U : 0U) + (limit ? 1U : 0U);
+      case At::asleep:
+        if (one.role == Role::hosts) return woken_ || (happens != If::nothing && !can_end().empty()) ? 1 : 0;
+        return (one.rung ? 1U : 0U) + (limit ? 1U : 0U);
       case At::poll:
+        if (one.role == Role::hosts) return can_end().size() + 1;
         return (happens == If::nothing ? 0 : can_end().size()) + (woken_ ? 1 : 0) +
                (limit && one.role == Role::waits_with_limit ? 1 : 0);
       case At::join: return keeper_ == nullptr || keeper_->at == At::begin ? 1 : 0;
@@ -88,6 +97,10 @@ class World {
       case At::begin: begin(one); break;
       case At::hand_over: hand_over(one); break;
       case At::asleep:
+        if (one.role == Role::hosts) {
+          begin_turn(one);
+          break;
+        }
         // Its time may run out just as it is woken.
         if (!one.rung || way == 1) (one.role == Role::keeps ? one.idle : one.late) = true;
         one.rung = false;
@@ -127,6 +140,9 @@ class World {
     if (!wrong_.empty()) return wrong_;
     size_t leaders = 0;
     size_t called = 0;
+    if (host_ != nullptr && leader_.is_free() && !woken_ && !leader_.is_closing() && !started_.empty()) {
+      return "the host's loop is not told of an order";
+    }
     for (const Actor& one : actors_) {
       leaders += has_loop(one.at) ? 1U : 0U;
       const bool waits = one.role == Role::runs || one.role == Role::waits_with_limit;
@@ -150,11 +166,11 @@ class World {
   // Where no call can go on without a limit.
   [[nodiscard]] std::string unfinished() const {
     for (const Actor& one : actors_) {
-      if (one.role == Role::keeps) continue;
+      if (one.role == Role::keeps || one.role == Role::hosts) continue;
       if (one.at != At::over) return "a call never returns";
     }
-    for (const Flow& flow : flows_) {
-      if (flow.posted && flow.is_unattended && !flow.ended) return "a flow never ends";
+    for (const Actor& one : actors_) {
+      if (one.role == Role::starts && flows_[one.flow].posted && !flows_[one.flow].ended) return "a flow never ends";
     }
     return {};
   }
@@ -213,6 +229,7 @@ class World {
     if (!leader_.order()) return;
     bool sleeps = false;
     for (const Actor& one : actors_) sleeps = sleeps || one.at == At::poll || one.at == At::stir;
+    sleeps = sleeps || (host_ != nullptr && (leader_.is_free() || leader_.is_closing()));
     if (!sleeps) wrong_ = "the descriptor is raised, and the loop does not sleep";
     if (raised_) wrong_ = "the descriptor is raised twice for one sleep";
     raised_ = true;
@@ -232,7 +249,7 @@ class World {
           return;
         }
         ++wanting_;
-        if (!has_keeper_) {
+        if (!has_keeper_ && keeper_ != nullptr) {
           has_keeper_ = true;
           keeper_->at = At::await;
         }
@@ -266,7 +283,7 @@ class World {
     if (flow.cancelled) cancelled_.push_back(one.flow);
     order();
     call();
-    one.at = flow.is_unattended ? At::over : At::await;
+    one.at = one.role == Role::starts ? At::over : At::await;
   }
 
   void await(Actor& one) {
@@ -310,7 +327,33 @@ class World {
     one.idle = false;
   }
 
+  void begin_turn(Actor& one) {
+    if (!leader_.take_turn()) {
+      if (leader_.is_closing()) one.at = At::over;
+      return;
+    }
+    leader_.stir();
+    one.at = At::poll;
+    if (!leader_.take_orders()) return;
+    one.started.swap(started_);
+    one.cancelled.swap(cancelled_);
+    one.at = At::follow;
+  }
+
+  void end_turn(Actor& one) {
+    leader_.pass();
+    call();
+    one.at = At::asleep;
+    if (leader_.is_ordered()) {
+      woken_ = true;
+    } else {
+      leader_.rest();
+      raised_ = false;
+    }
+  }
+
   void pause(Actor& one) {
+    if (one.role == Role::hosts) return end_turn(one);
     const bool served = one.role == Role::keeps ? leader_.unattended() == 0 : flows_[one.flow].ended;
     if (served || leader_.is_closing() || (one.looked && one.late)) {
       leader_.pass();
@@ -336,7 +379,7 @@ class World {
       one.cancelled.erase(one.cancelled.begin());
       if (flows_[flow].adopted && !flows_[flow].ended) finish(flow);
     }
-    if (one.started.empty() && one.cancelled.empty()) one.at = At::pause;
+    if (one.started.empty() && one.cancelled.empty()) one.at = one.role == Role::hosts ? At::poll : At::pause;
   }
 
   void wake(Actor& one, size_t way) {
@@ -344,7 +387,7 @@ class World {
     one.ends = way < ends.size() ? ends[way] : kNone;
     // With the response or without it, a raised descriptor is seen as well.
     one.woken = woken_;
-    if (way > ends.size() || (way == ends.size() && !woken_)) one.late = true;
+    if (one.role != Role::hosts && (way > ends.size() || (way == ends.size() && !woken_))) one.late = true;
     one.at = At::stir;
   }
 
@@ -366,6 +409,7 @@ class World {
   std::vector<Flow> flows_;
   std::vector<size_t> started_, cancelled_;
   Actor* keeper_ = nullptr;
+  Actor* host_ = nullptr;
   size_t wanting_ = 0;
   bool has_keeper_ = false;
   bool woken_ = false;   // the wake descriptor
@@ -449,6 +493,13 @@ TEST(Leader, the_keeper_turns_the_loop_where_no_call_waits) {
   EXPECT_GT(explore({starts, starts, runs, keeps}), 1000U);
   EXPECT_GT(explore({waits_with_limit, starts, cancels, keeps}, 1), 1000U);
   EXPECT_GT(explore({runs, starts, closes, keeps}), 1000U);
+}
+
+TEST(Leader, the_hosts_loop_hears_of_every_order) {
+  EXPECT_GT(explore({hosts, starts, starts}), 100U);
+  EXPECT_GT(explore({hosts, starts, starts, cancels}, 1), 100U);
+  EXPECT_GT(explore({hosts, hosts, starts, starts}), 100U);
+  EXPECT_GT(explore({hosts, starts, cancels, closes}, 1), 100U);
 }
 
 }  // namespace

@@ -463,6 +463,17 @@ typedef struct hlid_client hlid_client;
 /** Starts no thread. max_in_flight: flows at a time, 1 to 1,000,000, 0 for 10,000; one more is HLID_E_STATE. @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_client_new(const hlid_app* app, int64_t max_in_flight, hlid_client** out,
                                                     hlid_error** err);
+/** The same for a host with a loop of its own (asyncio, libuv, a loop over epoll): it watches hlid_client_fd for reading, and
+ * calls hlid_client_turn and then hlid_client_take whenever that is readable. All work is done in that call: no thread, nothing
+ * that crosses threads. Only HLID_START_QUEUE; calls that wait are HLID_E_ARGUMENT. HLID_E_STATE, reason "no_client", on a system
+ * without epoll. @since 0.1 */
+HLID_NODISCARD HLID_API hlid_status hlid_client_new_driven(const hlid_app* app, int64_t max_in_flight, hlid_client** out,
+                                                           hlid_error** err);
+/** Does what is due, on this thread, and never waits. At most max_bytes are read and max_requests are begun or ended (0: 64 KiB,
+ * 4); nothing more is begun after 0.3 ms. A new connection's TLS handshake may take longer, and so may many requests that have
+ * waited for it. 1: more is due, and the descriptor stays readable; 0: not now, or the client is not a driven one. One thread at
+ * a time: where another is in this call it does nothing. @since 0.1 */
+HLID_API int32_t hlid_client_turn(hlid_client* client, int64_t max_bytes, int64_t max_requests);
 
 /* How a flow that a client runs is handed back. */
 enum {
@@ -486,7 +497,8 @@ typedef struct hlid_completion {
   int32_t reserved; /**< 0 */
 } hlid_completion;
 
-/** Readable whenever the queue may hold something. Poll it; do not read or close it. -1 in a child process. @since 0.1 */
+/** Readable whenever the queue may hold something; of a driven client, whenever hlid_client_turn has something to do. Poll it; do
+ * not read or close it. -1 in a child process. @since 0.1 */
 HLID_API int hlid_client_fd(const hlid_client* client);
 /** Takes up to capacity completions from the queue and returns their number. Never waits. When the queue is empty the
  * descriptor is unreadable. @since 0.1 */
