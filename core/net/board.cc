@@ -67,7 +67,9 @@ bool Board::hand_over(const OperationPtr& operation, bool listed) {
 }
 
 void Board::order() {
-  if (leader_.order()) wake_.raise();
+  if (!leader_.order()) return;
+  wake_.raise();
+  is_raised_ = true;
 }
 
 void Board::call() {
@@ -227,8 +229,11 @@ void Board::end_turn(bool more) {
   leader_.pass();
   call();
   // Orders are left for the next turn to find.
-  if (more || leader_.is_ordered()) return wake_.raise();
-  leader_.rest();
+  const bool rests = !more && !leader_.is_ordered();
+  if (rests) leader_.rest();
+  if (rests && is_raised_) wake_.lower();
+  if (!rests && !is_raised_) wake_.raise();
+  is_raised_ = !rests;
 }
 
 void Board::swap(Orders& out) {
@@ -248,7 +253,8 @@ void Board::collect(Orders& out) {
 
 void Board::stir(bool woken) {
   leader_.stir();
-  if (woken) wake_.lower();
+  // The host's loop: at the end of the turn.
+  if (woken && !driven_) wake_.lower();
 }
 
 void Board::finish(const OperationPtr& operation) {

@@ -112,7 +112,8 @@ class World {
       case At::poll: wake(one, way); break;
       case At::stir:
         leader_.stir();
-        if (one.woken) woken_ = false;
+        // The host's loop lowers it at the end of its turn.
+        if (one.woken && one.role != Role::hosts) woken_ = false;
         one.woken = false;
         one.looked = true;
         one.at = one.ends == kNone ? At::pause : At::finish;
@@ -348,7 +349,7 @@ class World {
       woken_ = true;
     } else {
       leader_.rest();
-      raised_ = false;
+      woken_ = raised_ = false;
     }
   }
 
