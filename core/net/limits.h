@@ -23,7 +23,7 @@ inline constexpr int kMaxOrdersInARow = 8;                       // batches of o
 // What one turn of a host's loop may take, unless the host says otherwise. Whatever it says, a turn begins nothing new after
 // kMaxTurnUs.
 inline constexpr int64_t kTurnBytes = 64 * 1024;
-inline constexpr int64_t kTurnRequests = 4;
-inline constexpr int64_t kMaxTurnUs = 300;
+inline constexpr int64_t kTurnRequests = 8;
+inline constexpr int64_t kMaxTurnUs = 400;
 
 }  // namespace hlid

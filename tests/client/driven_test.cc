@@ -108,7 +108,7 @@ TEST_P(Driven, many_flows_in_turns_that_are_bounded) {
     EXPECT_GE(host.turns_us.size(), 2 * kFlows / 8) << "a turn does not do it all";
     std::sort(host.turns_us.begin(), host.turns_us.end());
     const auto part = [&](std::size_t percent) { return host.turns_us[(host.turns_us.size() - 1) * percent / 100]; };
-    // Half a millisecond on an idle machine, but for handshakes. The bench has the figure; this is twice the promise.
+    // About half a millisecond, but for handshakes. The bench has the figure; this is twice the promise.
     if (!kSlow) {
       EXPECT_LT(part(95), 2000);
     }

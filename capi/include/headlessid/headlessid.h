@@ -470,7 +470,7 @@ HLID_NODISCARD HLID_API hlid_status hlid_client_new(const hlid_app* app, int64_t
 HLID_NODISCARD HLID_API hlid_status hlid_client_new_driven(const hlid_app* app, int64_t max_in_flight, hlid_client** out,
                                                            hlid_error** err);
 /** Does what is due, on this thread, and never waits. At most max_bytes are read and max_requests are begun or ended (0: 64 KiB,
- * 4); nothing more is begun after 0.3 ms. A new connection's TLS handshake may take longer, and so may many requests that have
+ * 8); nothing more is begun after 0.4 ms. A new connection's TLS handshake may take longer, and so may many requests that have
  * waited for it. 1: more is due, and the descriptor stays readable; 0: not now, or the client is not a driven one. One thread at
  * a time: where another is in this call it does nothing. @since 0.1 */
 HLID_API int32_t hlid_client_turn(hlid_client* client, int64_t max_bytes, int64_t max_requests);
