@@ -32,14 +32,11 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
     """Headless Identity flows for asyncio: Client, with await.
 
     It can be created anywhere. It attaches itself to the running event loop at the first call, and to another one later
-    if that loop is closed or the client is idle. On Linux the loop does the network's work itself, a fraction of a millisecond at
-    a time, without any thread; it never waits for the network.
+    if that loop is closed or the client is idle. It starts no Python thread, and the loop never waits for the network.
     Cancelling a task cancels its flow. Use it with `async with`, or await close().
     """
 
     __slots__ = ("_fd", "_loop", "_pending", "_run_hosted_to_the_end")
-
-    _driven = True
 
     # What the loop watches, or -1.
     _fd: int
@@ -287,10 +284,9 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
 
 
 def _drain(reference: Any) -> None:
-    """The event loop's callback: there is something to do, or the completion queue may hold something."""
+    """The event loop's callback: the completion queue may hold something."""
     client = reference()
     if client is not None:
-        client._native.turn()
         client._take()
 
 

@@ -71,9 +71,6 @@ class ClientBase(NotCopied):
 
     __slots__ = ("__weakref__", "_app", "_closed", "_hosted", "_native", "_run_hosted", "_sessions", "_signer", "_watch")
 
-    # Whether an event loop does the library's work.
-    _driven = False
-
     _app: App
     # The library's own I/O; with the host's transport, _hosted.
     _native: Any
@@ -105,7 +102,7 @@ class ClientBase(NotCopied):
             self._host(transport)
             self._closed = False
         else:
-            self._native = _native.Client(app._native, max_in_flight, self._driven)
+            self._native = _native.Client(app._native, max_in_flight)
             self._closed = False
             _remember(self)
 

@@ -66,18 +66,12 @@ class Client::Inside {
   Client& client_;
 };
 
-Client::Client(const App& app, py::handle max_in_flight, bool driven) {
+Client::Client(const App& app, py::handle max_in_flight) {
   const int64_t most = max_in_flight.is_none() ? 0 : to_int64(max_in_flight, "max_in_flight");
   // 0 is the library's default; a caller that passes 0 gets an error.
   hlid_error* err = nullptr;
   const int64_t given = most == 0 && !max_in_flight.is_none() ? -1 : most;
-#ifdef __linux__
-  const auto make = driven ? hlid_client_new_driven : hlid_client_new;
-#else
-  const auto make = hlid_client_new;  // which has a thread, and a descriptor as well
-  static_cast<void>(driven);
-#endif
-  check(make(app.handle(), given, &handle_, &err), err);
+  check(hlid_client_new(app.handle(), given, &handle_, &err), err);
 }
 
 Client::~Client() {
@@ -210,12 +204,6 @@ void Client::cancel(uint64_t tag) {
   }
 }
 
-bool Client::turn() {
-  const Inside inside(*this);
-  hlid_client* client = handle_;
-  return without_gil([&] { return hlid_client_turn(client, 0, 0); }) != 0;
-}
-
 py::list Client::take() {
   const Inside inside(*this);
   hlid_completion completions[kTakeAtMost];
@@ -245,12 +233,11 @@ void Client::close() {
 
 void bind_client(py::module_& module) {
   py::class_<Client, py::smart_holder>(module, "Client")
-      .def(py::init<const App&, py::handle, bool>(), py::arg("app"), py::arg("max_in_flight"), py::arg("driven"))
+      .def(py::init<const App&, py::handle>(), py::arg("app"), py::arg("max_in_flight"))
       .def("call", &Client::call, py::arg("app"), py::arg("name"), py::arg("parameters"), py::arg("timeout_ms"))
       .def("begin", &Client::begin, py::arg("app"), py::arg("name"), py::arg("parameters"), py::arg("timeout_ms"))
       .def("begin_flow", &Client::begin_flow, py::arg("flow"))
       .def("run_flow", &Client::run_flow, py::arg("flow"))
-      .def("turn", &Client::turn)
       .def("take", &Client::take)
       .def("cancel", &Client::cancel, py::arg("tag"))
       .def("close", &Client::close)

@@ -23,8 +23,8 @@ namespace py = pybind11;
 // leave, and holds on to the Flow objects that were lent to it.
 class Client {
  public:
-  // max_in_flight: None, or how many flows may run at a time. driven: turn() does the work, if the system can.
-  Client(const App& app, py::handle max_in_flight, bool driven);
+  // max_in_flight: None, or how many flows may run at a time.
+  Client(const App& app, py::handle max_in_flight);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -37,8 +37,6 @@ class Client {
   uint64_t begin_flow(const std::shared_ptr<Flow>& flow);
   // Runs the given flow and waits: the step that it has come to.
   hlid_step run_flow(const std::shared_ptr<Flow>& flow);
-  // Does what is due, of a driven client; true: there is more. Never waits.
-  bool turn();
   // What the queue holds now, at most 256: a list of (tag, step, a dict or an exception; None for a lent flow). Never
   // waits.
   py::list take();
