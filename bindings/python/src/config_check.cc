@@ -2,8 +2,8 @@
 // was not made for: what its pyconfig.h says of C's types must be so there too.
 #include <Python.h>
 
-#include <cstdint>
 #include <sys/types.h>
+#include <cstdint>
 
 #include <ctime>
 
