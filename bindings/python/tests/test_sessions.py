@@ -229,7 +229,7 @@ def test_keys_of_every_form(org: SimulatedOrg, settings: dict[str, Any]) -> None
         forms: list[Any] = [{"k1": word}, {"k1": f"{word}\n"}, {"k1": bytearray(key)}, f"k1:{word}", [f"k1:{word}"]]
         for form in forms:
             assert client.sessions(store, form).get("u").access_token() == tokens.access_token, form
-    with headlessid.Client(**settings, session_keys={"k1": word}) as client:  # type: ignore[dict-item]
+    with headlessid.Client(**settings, session_keys={"k1": word}) as client:
         assert client.sessions(store).get("u").access_token() == tokens.access_token
 
 
