@@ -85,7 +85,8 @@ nlohmann::json find_result(std::string_view text, const std::string& what, const
     has_events = true;
     const nlohmann::json event = read_json(line, what);
     if (event["event"] == "done" && event.contains("result")) found = event["result"];
-    if (event["event"] == "failed" && event.contains("error")) failed = event["error"];
+    // An empty error says nothing.
+    if (event["event"] == "failed" && event.contains("error") && !event["error"].empty()) failed = event["error"];
   }
   if (!has_events && origin.hint != nullptr && !looks_like_token_file(text))
     throw UsageError(what + " does not hold " + origin.expected, origin.hint);
