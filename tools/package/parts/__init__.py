@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..targets import Target
 
-# Name, and what is in it. A part without a module yet is refused by name.
+# Name, and what is in it.
 PARTS = {
     "c": "the library with headers, pkg-config and CMake files: a tar.gz and a .deb",
     "shell": "the headlessid command as one static file",
@@ -17,11 +17,5 @@ PARTS = {
 }
 
 
-def builder(part: str) -> Callable[[list[Target]], list[Path]] | None:
-    try:
-        module = importlib.import_module(f".{part}", __name__)
-    except ModuleNotFoundError as missing:
-        if missing.name != f"{__name__}.{part}":
-            raise
-        return None
-    return module.build
+def builder(part: str) -> Callable[[list[Target]], list[Path]]:
+    return importlib.import_module(f".{part}", __name__).build
