@@ -253,6 +253,12 @@ Result<void> take_integration_key(App& app, const ValueSpec& spec, std::string_v
   return {};
 }
 
+namespace {
+
+Error wrong_key(const ValueSpec& spec, std::string_view why) { return Error::argument(spec.name, join({why, kSealKeyForm})); }
+
+}  // namespace
+
 Result<SealKeys> read_seal_keys(const ValueSpec& spec, std::string_view value) {
   SealKeys out;
   while (!value.empty()) {
@@ -262,14 +268,13 @@ Result<SealKeys> read_seal_keys(const ValueSpec& spec, std::string_view value) {
     const size_t colon = word.find(':');
     const std::string_view id = word.substr(0, std::min(colon, word.size()));
     if (colon == std::string_view::npos || id.size() > kMaxSealKeyId || !is_header_name(id)) {
-      return Error::argument(spec.name,
-                             "has a word that is not of the form id:key, with an id of at most 16 letters, digits, - or _");
+      return wrong_key(spec, "has a word that is not of the form id:key, with an id of at most 16 letters, digits, - or _");
     }
     auto key = read_seal_key(word.substr(colon + 1));
-    if (!key) return Error::argument(spec.name, "has a key that is not 32 bytes in base64");
+    if (!key) return wrong_key(spec, "has a key that is not 32 bytes in base64");
     const bool twice = std::any_of(out.begin(), out.end(), [&](const auto& own) { return own.first == id; });
-    if (twice) return Error::argument(spec.name, "has a duplicate id");
-    if (out.size() == kMaxSealKeys) return Error::argument(spec.name, "has more than 8 keys");
+    if (twice) return wrong_key(spec, "has a duplicate id");
+    if (out.size() == kMaxSealKeys) return wrong_key(spec, "has more than 8 keys");
     out.emplace_back(std::string(id), std::move(*key));
   }
   return out;

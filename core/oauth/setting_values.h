@@ -21,6 +21,9 @@ Result<void> take_proxy(App& app, const ValueSpec& spec, std::string_view value)
 Result<void> take_private_key(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_seal_keys(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_session_keys(App& app, const ValueSpec& spec, std::string_view value);
+// The end of a message about a key that is wrong or missing: no message may show the value.
+inline constexpr std::string_view kSealKeyForm =
+    ": each key is id:base64-of-32-bytes, as `headlessid session new-key` prints one";
 // Of the form of seal_keys and session_keys; the value has passed check_value.
 Result<SealKeys> read_seal_keys(const ValueSpec& spec, std::string_view value);
 Result<void> take_integration_key(App& app, const ValueSpec& spec, std::string_view value);

@@ -8,6 +8,7 @@
 #include "codec/packed.h"
 #include "crypto/sealed.h"
 #include "crypto/uuid.h"
+#include "oauth/setting_values.h"
 
 namespace hlid {
 namespace {
@@ -27,7 +28,7 @@ std::string bound_to(const App& app, std::string_view key, std::string_view vers
 }  // namespace
 
 Error no_session_keys() {
-  Error error = Error::state("no_session_keys", "the app's settings have no session_keys");
+  Error error = Error::state("no_session_keys", join({"the app's settings have no session_keys", kSealKeyForm}));
   error.edit().field = "session_keys";
   error.edit().advice = Advice::fix_argument;
   error.edit().hint = "set session_keys to id:key; this makes a key: openssl rand -base64 32";

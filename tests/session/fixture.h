@@ -31,6 +31,15 @@ inline constexpr Useless kUseless[] = {
     {"nothing", 200, "{}"},
 };
 
+// Every request of this process gets this response, until `between` is another.
+inline void answer_all(Process& process, int status, const std::string& body) {
+  process.between = [&process, status, body](hlid::Flow& flow) {
+    if (flow.step() != hlid::Step::send) return false;
+    process.give(status, body);
+    return true;
+  };
+}
+
 // Serves the request first, or does not.
 inline bool give_useless(Process& process, hlid::Flow& flow, const Useless& what, bool serves) {
   if (flow.step() != hlid::Step::send) return false;

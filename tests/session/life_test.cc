@@ -62,11 +62,7 @@ TEST_F(Sessions, ARejectedTokenIsReplacedOnce) {
 
 TEST_F(Sessions, ARejectedTokenIsNeverGivenBack) {
   begin(7'200'000);
-  a.between = [&](Flow& flow) {
-    if (flow.step() != Step::send) return false;
-    a.give(503, "");
-    return true;
-  };
+  answer_all(a, 503, "");
   EXPECT_EQ(a.run("rejected", {{"access_token", "00D!a0.0"}}), "server_error");
   EXPECT_EQ(a.cached(), "");
 }
@@ -153,11 +149,7 @@ TEST_F(Sessions, EndForgetsAndThenRevokes) {
 
 TEST_F(Sessions, ARevocationThatFailsCanBeTriedAgain) {
   begin(7'200'000);
-  a.between = [&](Flow& flow) {
-    if (flow.step() != Step::send) return false;
-    a.give(400, R"({"error":"unsupported_token_type"})");
-    return true;
-  };
+  answer_all(a, 400, R"({"error":"unsupported_token_type"})");
   a.run("end");
   ASSERT_EQ(a.flow->step(), Step::failed);
   EXPECT_NE(a.error().message.find("end it again"), std::string::npos) << a.error().message;

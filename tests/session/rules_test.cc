@@ -393,11 +393,7 @@ TEST_F(Sessions, OnlyInvalidGrantEndsThem) {
 TEST_F(Sessions, TheOldTokenIsUsedWhileItLasts) {
   begin(7'200'000);
   go_to(7'190'000);
-  a.between = [&](Flow& flow) {
-    if (flow.step() != Step::send) return false;
-    a.give(503, "down for maintenance");
-    return true;
-  };
+  answer_all(a, 503, "down for maintenance");
   EXPECT_EQ(a.run("token", {{"min_ttl_ms", "60000"}}), "done");
   EXPECT_EQ(a.got("access_token"), "00D!a0.0");
   EXPECT_EQ(a.got("refresh_failure"), "server_error");

@@ -60,7 +60,7 @@ export class HeadlessIdError extends Predicates {
 
   constructor(fields: ErrorFields, options?: { cause?: unknown; names?: 'as written' }) {
     super(
-      withForm(fields, options?.names === undefined ? inOurSpelling(fields.message, fields.serverText) : fields.message),
+      options?.names === undefined ? inOurSpelling(fields.message, fields.serverText) : fields.message,
       options !== undefined && 'cause' in options ? { cause: options.cause } : undefined,
     );
     this.code = fields.reason;
@@ -163,12 +163,6 @@ function nameOf(error: HeadlessIdError): void {
   const { cause } = error;
   const value = cause instanceof Error && cause.name === 'TimeoutError' ? 'TimeoutError' : 'AbortError';
   Object.defineProperty(error, 'name', { value, configurable: true, writable: true });
-}
-
-/** What a key of a session looks like, where one is wrong or missing: no message may show the value. */
-function withForm({ kind, field, reason }: ErrorFields, message: string): string {
-  if (!((kind === 'ARGUMENT' && field === 'session_keys') || reason === 'no_session_keys')) return message;
-  return `${message}: each key is id:base64-of-32-bytes, as \`headlessid session new-key\` prints one`;
 }
 
 // A whole word of the catalogue's kind, not a part of a path, of a setting of Metadata or of a longer word.

@@ -170,11 +170,6 @@ class RequestNotSent(NoResponseError):
     connection, TLS not completed. The flow may ask for the request again."""
 
 
-# The form of a setting whose value no message may show.
-SESSION_KEYS = "session_keys"
-KEY_FORM = "each key is id:base64-of-32-bytes, as `headlessid session new-key` prints one"
-
-
 def bad_argument(field: str, why: str) -> ArgumentError:
     """The error for a wrong setting or parameter that the package checks itself, as the library words it."""
     return ArgumentError(f"{field} {why}", kind="ARGUMENT", advice="FIX_ARGUMENT", reason="bad_argument", field=field)
@@ -211,8 +206,6 @@ def from_native(
     retry_after_ms: int,
 ) -> HeadlessIdError:
     """The exception for an error of the library; the extension calls this."""
-    if field == SESSION_KEYS and kind == "ARGUMENT" or reason == "no_session_keys":
-        message = f"{message}: {KEY_FORM}"
     return class_for(kind, advice)(
         message or "",
         kind=kind,

@@ -45,14 +45,8 @@ public final class HeadlessIdException extends ErrorPredicates {
     static HeadlessIdException of(byte[][] texts, int httpStatus, boolean outcomeUnknown, long retryAfterMillis) {
         String reason = Utf8.decode(texts[2]);
         String field = Utf8.decode(texts[5]);
-        ErrorKind kind = ErrorKind.of(Utf8.decode(texts[0]));
-        String message = inJava(Utf8.decode(texts[3]));
-        if (kind == ErrorKind.ARGUMENT && "session_keys".equals(field) || "no_session_keys".equals(reason)) {
-            // No message may show the value.
-            message += ": each key is id:base64-of-32-bytes, as `headlessid session new-key` prints one, or in a Map the 32 bytes by the id";
-        }
-        return new HeadlessIdException(kind, Advice.of(Utf8.decode(texts[1])),
-                reason == null ? "" : reason, message, inJava(Utf8.decode(texts[4])),
+        return new HeadlessIdException(ErrorKind.of(Utf8.decode(texts[0])), Advice.of(Utf8.decode(texts[1])),
+                reason == null ? "" : reason, inJava(Utf8.decode(texts[3])), inJava(Utf8.decode(texts[4])),
                 field == null ? null : CatalogueNames.inJava(field),
                 Utf8.decode(texts[6]), Utf8.decode(texts[7]), httpStatus, outcomeUnknown, retryAfterMillis);
     }
