@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # All figures in one run: ours, the peers' and the limit, and the aims. Called by ./dev bench [PART...].
-# Parts: engine client python java node size org. Each prints lines {"name", "value", "unit"} that report.py reads.
+# Parts: engine client instructions python java node size org. Each prints lines {"name", "value", "unit"} that report.py reads.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-PARTS=${*:-engine client python java node size org}
+PARTS=${*:-engine client instructions python java node size org}
 OUT=build/bench/figures.jsonl
 LOGINS=${LOGINS:-1000}
 mkdir -p build/bench
@@ -14,19 +14,32 @@ cmake --preset bench >/dev/null
 cmake --build --preset bench >build/bench/build.log 2>&1 || { tail -30 build/bench/build.log; exit 1; }
 export HEADLESSID_CLI=$PWD/build/bench/cli/headlessid
 
+# A command with the arguments of a login at a simulated org behind it: site, CA file, client_id, redirect_uri, user name, password.
+with_login() {
+  coproc SIM { exec "$HEADLESSID_CLI" sim --until-eof; }
+  local listening login pid=$SIM_PID
+  read -r listening <&"${SIM[0]}"
+  mapfile -t login < <(python3 tests/bench/report.py login "$listening")
+  "$@" "${login[@]}"
+  exec {SIM[1]}>&-
+  wait "$pid" || true
+}
+client() { build/bench/tests/bench/hlid_client_bench "$@" "$LOGINS" 32; }
+# The engine alone; what follows --benchmark_format narrows it down.
+engine() {
+  build/bench/tests/bench/hlid_engine_bench --benchmark_format=json --benchmark_repetitions=5 \
+    --benchmark_report_aggregates_only=true "$@" 2>/dev/null | python3 tests/bench/report.py engine
+}
+
 for part in $PARTS; do
   echo "-- $part" >&2
   case $part in
-    engine)
-      build/bench/tests/bench/hlid_engine_bench --benchmark_format=json --benchmark_repetitions=5 \
-        --benchmark_report_aggregates_only=true 2>/dev/null | python3 tests/bench/report.py engine >>"$OUT" ;;
-    client)
-      coproc SIM { exec "$HEADLESSID_CLI" sim --until-eof; }
-      read -r listening <&"${SIM[0]}"
-      mapfile -t login < <(python3 tests/bench/report.py login "$listening")
-      build/bench/tests/bench/hlid_client_bench "${login[@]}" "$LOGINS" 32 >>"$OUT"
-      exec {SIM[1]}>&-
-      wait "$SIM_PID" || true ;;
+    engine) engine >>"$OUT" ;;
+    client) with_login client >>"$OUT" ;;
+    # What a login takes whatever else the machine does: instructions, and the engine's allocations.
+    instructions)
+      with_login python3 tests/bench/instructions.py build/bench/tests/bench/hlid_instructions_bench >>"$OUT"
+      case " $PARTS " in *" engine "*) ;; *) engine --benchmark_filter='^whole_login$' >>"$OUT" ;; esac ;;
     python) build/venv/bin/python tests/bench/python_bench.py >>"$OUT" ;;
     java) tests/bench/java/run.sh >>"$OUT" ;;
     node) node tests/bench/node_bench.mjs >>"$OUT" ;;
@@ -40,7 +53,7 @@ for part in $PARTS; do
       cmake --build build/bench-org --target hlid_org_bench >build/bench/build.log 2>&1 || { tail -30 build/bench/build.log; exit 1; }
       build/bench-org/tests/bench/hlid_org_bench >>"$OUT"
       build/venv/bin/python tests/bench/org_bench.py >>"$OUT" ;;
-    *) echo "no part '$part': engine client python java node size org" >&2; exit 2 ;;
+    *) echo "no part '$part': engine client instructions python java node size org" >&2; exit 2 ;;
   esac
 done
 python3 tests/bench/report.py table "$OUT"

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Counts the user instructions of a login over a warm connection, ours and the bare libcurl loop's, by callgrind.
+
+instructions.py PROGRAM SITE CA_FILE CLIENT_ID REDIRECT_URI USERNAME PASSWORD
+
+PROGRAM is hlid_instructions_bench. The profiles stay next to it: `callgrind_annotate --inclusive=yes ours.callgrind`.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+import sys
+
+LOGINS = 200
+# What another process does on the machine changes in how many pieces a response arrives, and nothing else: the least is the login.
+ROUNDS = 3
+
+
+def count(program: pathlib.Path, way: str, login: list[str]) -> float:
+    profile = program.with_name(f"{way}.callgrind")
+    command = ["valgrind", "--tool=callgrind", "--toggle-collect=hlid_counted_logins", f"--callgrind-out-file={profile}"]
+    subprocess.run([*command, "-q", program, way, *login, str(LOGINS)], check=True, stderr=subprocess.DEVNULL)
+    for line in profile.read_text(encoding="utf-8").splitlines():
+        if line.startswith("totals:"):
+            return int(line.split()[1]) / LOGINS
+    sys.exit(f"{profile}: has no totals")
+
+
+def main() -> None:
+    if len(sys.argv) != 8:
+        sys.exit(__doc__)
+    program, login = pathlib.Path(sys.argv[1]), sys.argv[2:]
+    least = {way: min(count(program, way, login) for _ in range(ROUNDS)) for way in ("ours", "bare_curl")}
+    for way, value in least.items():
+        print(json.dumps({"name": f"c.instructions.{way}", "value": round(value), "unit": ""}))
+    print(json.dumps({"name": "c.instructions.ratio", "value": round(least["ours"] / least["bare_curl"], 3), "unit": "x"}))
+
+
+if __name__ == "__main__":
+    main()
