@@ -4,14 +4,15 @@
 #
 #   tests/bare/run.sh SUITE...        bookworm trixie
 #
-# Kept under build/bare: the bare systems, the packages, the compiler's cache, and what has passed. A suite whose inputs
-# have not changed since is not tried again; `rm build/bare/*.passed` forgets that. Exit status 77: cannot be done here.
+# Kept under build/bare: the packages, the compiler's cache, and what has passed; the minimal systems under build/debian. A
+# suite whose inputs have not changed since is not tried again; `rm build/bare/*.passed` forgets that. Exit status 77: cannot
+# be done here.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 BARE=$PWD/build/bare
 INPUTS=(dev LICENSE CMakeLists.txt CMakePresets.json README.md pyproject.toml cmake core capi cli simulator bindings/python examples/c
-  examples/python tests/bare)
+  examples/python tests/bare tests/debian)
 
 leave_out() { echo "$*"; exit 77; }
 [ "$(id -u)" = 0 ] || leave_out "only root can make a system of its own"
@@ -21,27 +22,6 @@ unshare --mount --pid --fork true 2>/dev/null || leave_out "this machine lets no
 # Tracked files and new ones, as they are now.
 files() { git ls-files -co --exclude-standard -z -- "$@" | sort -zu | while IFS= read -r -d '' file; do [ ! -f "$file" ] || printf '%s\0' "$file"; done; }
 fingerprint() { files "${INPUTS[@]}" | xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1; }
-
-# Where this machine gets its own Debian from; else the public place.
-mirror() {
-  local found=
-  if command -v apt-get >/dev/null; then
-    found=$(apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-      awk '$1 == "Debian" && $2 == "Debian" { print $3; exit }')
-  fi
-  echo "${HLID_DEBIAN_MIRROR:-${found:-http://deb.debian.org/debian}}"
-}
-
-# The bare system: made once, moved into its place when it is whole.
-make_base() {
-  local suite=$1 base=$BARE/$1.base
-  [ -d "$base" ] && return
-  rm -rf "$base.new"
-  mkdir -p "$BARE/debs"
-  debootstrap --variant=minbase --cache-dir="$BARE/debs" "$suite" "$base.new" "$(mirror)" >"$BARE/$suite.debootstrap.log" 2>&1 ||
-    { tail -n 20 "$BARE/$suite.debootstrap.log"; return 1; }
-  mv "$base.new" "$base"
-}
 
 # A copy of it to work in, able to reach what this machine reaches: names, proxies, certificates.
 make_root() {
@@ -86,8 +66,8 @@ for suite in "$@"; do
   started=$SECONDS
   if [ "$(cat "$BARE/$suite.passed" 2>/dev/null)" = "$now" ]; then echo "$suite: passed before, and nothing has changed"; continue; fi
   rm -f "$BARE/$suite.passed"
-  make_base "$suite"
-  make_root "$BARE/$suite.root" "$BARE/$suite.base"
+  base=$(tests/debian/base.sh "$suite")
+  make_root "$BARE/$suite.root" "$base"
   inside "$suite" "$BARE/$suite.root"
   rm -rf "$BARE/$suite.root"
   echo "$now" >"$BARE/$suite.passed"
