@@ -1,13 +1,18 @@
 """The Dockerfiles of docs/deploying.md, instruction by instruction, in minimal systems of their own."""
 
+import fnmatch
 import re
+import shutil
 
 import images
 import pytest
-from conftest import ROOT
+from conftest import ROOT, TARGET
+
+from tools.package import targets
+from tools.package.common import VERSION
 
 TEXT = (ROOT / "docs" / "deploying.md").read_text()
-BLOCK = re.compile(r"(?:<!-- (run|not run): ([^\n]*) -->\n)?```dockerfile\n(.*?)```", re.S)
+BLOCK = re.compile(r"(?:<!-- (run|run with an org|not run): ([^\n]*) -->\n)?```dockerfile\n(.*?)```", re.S)
 
 
 def blocks() -> list:
@@ -30,16 +35,61 @@ def missing(dockerfile: str) -> list[str]:
     return [word for line in words for word in line.split() if word.startswith("dist/") and not list(ROOT.glob(word))]
 
 
-RUN = [
-    pytest.param(said, text, id=f"{heading}-{number}")
-    for number, (heading, kind, said, text) in enumerate(blocks())
-    if kind == "run"
-]
+def parametrised(*kinds: str) -> list:
+    return [
+        pytest.param(said, text, id=f"{heading}-{number}")
+        for number, (heading, kind, said, text) in enumerate(blocks())
+        if kind in kinds
+    ]
 
 
-@pytest.mark.skipif(bool(images.impossible()), reason=images.impossible())
-@pytest.mark.parametrize(("says", "dockerfile"), RUN)
-def test_dockerfile(says, dockerfile, tmp_path):
+def built(dockerfile: str, folder) -> images.Build:
     if absent := missing(dockerfile):
         pytest.skip(f"not made here: {', '.join(absent)}")
-    assert says in images.Build(dockerfile, ROOT, tmp_path).run()
+    return images.Build(dockerfile, ROOT, folder)
+
+
+possible = pytest.mark.skipif(bool(images.impossible()), reason=images.impossible())
+
+
+@possible
+@pytest.mark.parametrize(("says", "dockerfile"), parametrised("run"))
+def test_dockerfile(says, dockerfile, tmp_path):
+    assert says in built(dockerfile, tmp_path).run()
+
+
+@possible
+@pytest.mark.parametrize(("says", "dockerfile"), parametrised("run with an org"))
+def test_dockerfile_with_an_org(says, dockerfile, org, tmp_path):
+    """The org is beside the container, as if by `docker run --network host`."""
+    build = built(dockerfile, tmp_path)
+    shutil.copyfile(org.ca_file, build.root / "org.pem")
+    *arguments, _ = org.arguments()
+    assert says in build.run(*arguments, "/org.pem", said=org.password + "\n")
+
+
+def names_of_packages() -> set[str]:
+    """What ./dev package all writes for this processor."""
+    processor = TARGET.processor
+    made = {f"headlessid-{VERSION}.jar", f"headlessid-testing-{VERSION}.jar", f"headlessid-{VERSION}.tgz"}
+    made |= {f"headlessid-{VERSION}-linux-{processor}", f"libheadlessid_{VERSION}_{TARGET.debian}.deb"}
+    for target in (target for target in targets.TARGETS.values() if target.processor == processor):
+        made.add(f"headlessid-{target.name}-{VERSION}.tgz")
+        made.add(f"headlessid-{VERSION}-linux-{processor}{'-musl' if target.is_musl else ''}.tar.gz")
+        made |= {f"headlessid-{VERSION}-cp3{minor}-cp3{minor}-{target.wheel}.whl" for minor in range(9, 15)}
+    return made
+
+
+@pytest.mark.parametrize(("says", "dockerfile"), parametrised("run", "run with an org", "not run"))
+def test_names_what_is_made_and_what_is_there(says, dockerfile):
+    """Also of those that cannot be run here: every file that is copied, and no instruction that images.py would not know."""
+    if "tests/bare" in says:
+        pytest.skip(says)
+    for instruction, rest in images.instructions(dockerfile):
+        assert hasattr(images.Build, f"do_{instruction.lower()}"), instruction
+        if instruction == "COPY" and not rest.startswith("--from"):
+            for word in rest.split()[:-1]:
+                if word.startswith("dist/"):
+                    assert fnmatch.filter(names_of_packages(), word.removeprefix("dist/")), word
+                else:
+                    assert (ROOT / word).is_file(), word
