@@ -263,49 +263,7 @@ def test_app_by_maven(environment, tmp_path):
     assert said(["java", "-cp", f"{path}:{tmp_path / 'target' / 'classes'}", "demo.SignIn"], environment) == "carried\n"
 
 
-# ---- the same bytes, and what cannot be made here
-
-
-def test_second_build_elsewhere_has_the_same_bits(tmp_path):
-    """Another folder, another time: what differs would be in a jar."""
-    date = ElementTree.parse(GROUP / "headlessid" / "maven-metadata.xml").findtext(".//lastUpdated")
-    date = said_by("date", "-u", "-d", f"{date[:8]} {date[8:10]}:{date[10:12]}:{date[12:]}", "+%s").strip()
-    other = tmp_path / "other"
-    files = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True
-    ).stdout
-    for name in files.decode().split("\0"):
-        if name and (ROOT / name).is_file():
-            (other / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, other / name)
-    # The compiler and the libraries, which have tests of their own.
-    build = ROOT / "build" / "package"
-    for entry in build.iterdir():
-        if entry.name in ("sources", "zig-venv", "zig-cache") or entry.suffix == ".stamp":
-            (other / "build" / "package").mkdir(parents=True, exist_ok=True)
-            (other / "build" / "package" / entry.name).symlink_to(entry)
-    for target in targets.TARGETS.values():
-        if (build / target.name / "prefix").exists():
-            folder = other / "build" / "package" / target.name
-            shutil.copytree(build / target.name / "prefix", folder / "prefix")
-            (folder / "stamps").mkdir()
-            for stamp in (build / target.name / "stamps").iterdir():
-                if stamp.name not in ("main", "java"):
-                    shutil.copy2(stamp, folder / "stamps")
-    words = ["python3", "-m", "tools.package", "java"]
-    for target in natives():
-        words += ["--target", target.name]
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": date, "TZ": "Asia/Tokyo", "LC_ALL": "C"}
-    if os.environ.get("HLID_PROOF"):
-        # Compiled again, rather than taken from the first build.
-        environment["CCACHE_DISABLE"] = "1"
-    subprocess.run(words, cwd=other, env=environment, umask=0o077, check=True)
-
-    made = {path.relative_to(REPOSITORY): path for path in REPOSITORY.rglob("*") if path.is_file()}
-    again = {path.relative_to(other / "dist" / "maven") for path in (other / "dist" / "maven").rglob("*") if path.is_file()}
-    assert again == set(made)
-    different = [str(name) for name in again if (other / "dist" / "maven" / name).read_bytes() != made[name].read_bytes()]
-    assert different == []
+# ---- what cannot be made here
 
 
 def test_android_asks_cmake_for_what_cmake_knows():
