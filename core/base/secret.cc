@@ -44,16 +44,16 @@ void Secret::reserve(size_t capacity) {
 }
 
 void Secret::resize(size_t size) {
-  reserve(size);
-  if (size > size_) std::memset(data_ + size_, 0, size - size_);
   if (size < size_) wipe(data_ + size, size_ - size);
+  if (size > capacity_) reserve(size);
+  if (size > size_) std::memset(data_ + size_, 0, size - size_);
   size_ = size;
   if (data_ != nullptr) data_[size_] = '\0';
 }
 
 void Secret::append(std::string_view text) {
   if (text.empty()) return;
-  reserve(size_ + text.size());
+  if (size_ + text.size() > capacity_) reserve(size_ + text.size());
   std::memcpy(data_ + size_, text.data(), text.size());
   size_ += text.size();
   data_[size_] = '\0';
@@ -61,7 +61,7 @@ void Secret::append(std::string_view text) {
 
 void Secret::clear() noexcept {
   if (data_ == nullptr) return;
-  wipe(data_, capacity_);
+  wipe(data_, size_);  // nothing was ever left behind the end: resize wipes that
   ::operator delete(data_);
   data_ = nullptr;
   size_ = 0;

@@ -8,19 +8,29 @@ namespace {
 
 constexpr std::string_view kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kUrl = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr uint8_t kNone = 0xFF;
 
-constexpr std::array<uint8_t, 256> reversed(std::string_view alphabet) {
-  std::array<uint8_t, 256> table{};
-  for (auto& entry : table) entry = kNone;
-  for (size_t i = 0; i < alphabet.size(); ++i) {
-    table[static_cast<unsigned char>(alphabet[i])] = static_cast<uint8_t>(i);
+// What a character is worth at each of the four places of a group, so that four look-ups make 24 bits; above them, what is
+// wrong with it.
+constexpr uint32_t kOfNone = 1U << 24U;
+constexpr uint32_t kOfStandardOnly = 1U << 25U;
+constexpr uint32_t kOfUrlOnly = 1U << 26U;
+using Worth = std::array<std::array<uint32_t, 256>, 4>;
+
+constexpr Worth worth() {
+  Worth table{};
+  for (unsigned place = 0; place < 4; ++place) {
+    for (auto& entry : table[place]) entry = kOfNone;
+    for (uint32_t digit = 0; digit < 64; ++digit) {
+      const uint32_t value = digit << (18U - 6U * place);
+      const uint32_t one_only = kStandard[digit] == kUrl[digit] ? 0 : ~uint32_t{0};
+      table[place][static_cast<unsigned char>(kStandard[digit])] = value | (kOfStandardOnly & one_only);
+      table[place][static_cast<unsigned char>(kUrl[digit])] = value | (kOfUrlOnly & one_only);
+    }
   }
   return table;
 }
 
-constexpr auto kFromStandard = reversed(kStandard);
-constexpr auto kFromUrl = reversed(kUrl);
+constexpr Worth kWorth = worth();
 
 }  // namespace
 
@@ -69,33 +79,33 @@ std::optional<Secret> from_base64(std::string_view text, Base64 alphabet) {
     if (text.ends_with('=')) return std::nullopt;
   }
   if (text.size() % 4 == 1) return std::nullopt;
-  const auto& table = alphabet == Base64::standard ? kFromStandard : kFromUrl;
   Secret out;
   out.resize(text.size() / 4 * 3 + (text.size() % 4 == 0 ? 0 : text.size() % 4 - 1));
   char* to = out.data();
   const char* from = text.data();
-  const auto digit = [&](size_t i) { return static_cast<uint32_t>(table[static_cast<unsigned char>(from[i])]); };
+  const auto at = [&](size_t place) { return kWorth[place][static_cast<unsigned char>(from[place])]; };
   // Every text is read to its end: the time reveals its length, but not where it is malformed. The table's cache lines are not
   // hidden: code that shares the processor's core could see which were used.
-  uint32_t bad = 0;
+  uint32_t seen = 0;
   size_t left = text.size();
-  for (; left >= 4; left -= 4, from += 4) {
-    const uint32_t a = digit(0), b = digit(1), c = digit(2), d = digit(3);
-    bad |= a | b | c | d;
-    *to++ = static_cast<char>(a << 2U | b >> 4U);
-    *to++ = static_cast<char>(b << 4U | c >> 2U);
-    *to++ = static_cast<char>(c << 6U | d);
+  for (; left >= 4; left -= 4, from += 4, to += 3) {
+    const uint32_t group = at(0) | at(1) | at(2) | at(3);
+    seen |= group;
+    to[0] = static_cast<char>(group >> 16U);
+    to[1] = static_cast<char>(group >> 8U);
+    to[2] = static_cast<char>(group);
   }
   // Spare bits that are not zero would let many texts decode to the same bytes.
-  bool spare = false;
+  uint32_t spare = 0;
   if (left != 0) {
-    const uint32_t a = digit(0), b = digit(1), c = left == 3 ? digit(2) : 0;
-    bad |= a | b | c;
-    *to++ = static_cast<char>(a << 2U | b >> 4U);
-    if (left == 3) *to++ = static_cast<char>(b << 4U | c >> 2U);
-    spare = ((left == 3 ? c & 3U : b & 15U)) != 0;
+    const uint32_t group = at(0) | at(1) | (left == 3 ? at(2) : 0U);
+    seen |= group;
+    to[0] = static_cast<char>(group >> 16U);
+    if (left == 3) to[1] = static_cast<char>(group >> 8U);
+    spare = group & (left == 3 ? 0xFFU : 0xFFFFU);
   }
-  if (bad >= 64 || spare) return std::nullopt;
+  const uint32_t bad = kOfNone | (alphabet == Base64::standard ? kOfUrlOnly : kOfStandardOnly);
+  if ((seen & bad) != 0 || spare != 0) return std::nullopt;
   return out;
 }
 

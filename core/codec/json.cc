@@ -114,6 +114,25 @@ bool is_cut(std::string_view text) {
   return empty || in_string || depth > 0;
 }
 
+// Of few names each is compared with each: most differ in their sizes. Many are sorted.
+bool has_duplicate(const dom::object& object) {
+  constexpr size_t kFew = 24;
+  if (object.size() > kFew) {
+    std::vector<std::string_view> names;
+    names.reserve(object.size());
+    for (const dom::key_value_pair member : object) names.push_back(member.key);
+    std::sort(names.begin(), names.end());
+    return std::adjacent_find(names.begin(), names.end()) != names.end();
+  }
+  std::array<std::string_view, kFew> names;
+  size_t count = 0;
+  for (const dom::key_value_pair member : object) {
+    if (std::find(names.begin(), names.begin() + count, member.key) != names.begin() + count) return true;
+    names[count++] = member.key;
+  }
+  return false;
+}
+
 JsonFault check(dom::element element, size_t max_items) {
   // simdjson has bounded the depth, so this recursion is bounded too.
   if (element.is_array()) {
@@ -124,15 +143,11 @@ JsonFault check(dom::element element, size_t max_items) {
     }
   } else if (element.is_object()) {
     const dom::object object(element.get_object().value_unsafe());
-    std::vector<std::string_view> names;
-    names.reserve(std::min(object.size(), kMaxJsonMembers));
+    if (object.size() > kMaxJsonMembers) return JsonFault::too_large;
+    if (has_duplicate(object)) return JsonFault::duplicate;
     for (const dom::key_value_pair member : object) {
-      if (names.size() == kMaxJsonMembers) return JsonFault::too_large;
-      names.push_back(member.key);
       if (const JsonFault fault = check(member.value, max_items); fault != JsonFault::none) return fault;
     }
-    std::sort(names.begin(), names.end());
-    if (std::adjacent_find(names.begin(), names.end()) != names.end()) return JsonFault::duplicate;
   }
   return JsonFault::none;
 }

@@ -8,6 +8,16 @@
 namespace hlid {
 namespace {
 
+// Visible ASCII but for the characters that no URL may have (RFC 3986 2; appendix C).
+constexpr std::array<bool, 256> url_bytes() {
+  std::array<bool, 256> table{};
+  for (char c = '!'; c <= '~'; ++c) {
+    table[static_cast<unsigned char>(c)] = std::string_view("\\<>\"{}|^`").find(c) == std::string_view::npos;
+  }
+  return table;
+}
+constexpr auto kUrlBytes = url_bytes();
+
 bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -56,7 +66,7 @@ bool split_authority(Url& url) {
 
 // Splits what follows the scheme. Nothing is decoded.
 bool split(std::string_view rest, Url& url) {
-  if (!is_visible_ascii(rest) || rest.find_first_of("\\<>\"{}|^`") != std::string_view::npos) return false;
+  if (!std::all_of(rest.begin(), rest.end(), [](char c) { return kUrlBytes[static_cast<unsigned char>(c)]; })) return false;
   const size_t hash = rest.find('#');
   if (hash != std::string_view::npos) {
     url.has_fragment = true;

@@ -3,7 +3,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 namespace hlid {
 namespace {
@@ -17,11 +16,17 @@ Digest hmac(const EVP_MD* algorithm, std::string_view key, std::string_view byte
   return out;
 }
 
+// Looked up once: OpenSSL takes as long for that as for hashing a short text.
+const EVP_MD* fetched_sha256() {
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return fetched;
+}
+
 }  // namespace
 
 Sha256 sha256(std::string_view bytes) {
   Sha256 out{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data());
+  EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, fetched_sha256(), nullptr);
   return out;
 }
 

@@ -40,7 +40,7 @@ BorrowedThread::BorrowedThread() {
 }
 
 BorrowedThread::~BorrowedThread() {
-  ERR_clear_error();
+  if (ERR_peek_error() != 0) ERR_clear_error();
   // One that the host itself blocks stays its own.
   if (sigismember(&before_, SIGPIPE) == 0) drop_broken_pipe();
   ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);

@@ -15,7 +15,8 @@ struct Parts {
 };
 
 Parts split(std::string_view address) {
-  const size_t end = std::min(address.find_first_of("?#"), address.size());
+  const auto end = static_cast<size_t>(std::find_if(address.begin(), address.end(), [](char c) { return c == '?' || c == '#'; }) -
+                                       address.begin());
   return {address.substr(0, end), address.substr(end)};
 }
 

@@ -5,20 +5,37 @@
 #include "crypto/random.h"
 
 namespace hlid {
+namespace {
 
-Secret code_challenge_of(std::string_view verifier) { return to_base64(as_view(sha256(verifier)), Base64::url_unpadded); }
+constexpr size_t kVerifierBytes = 96;
+constexpr size_t kStateBytes = 32;
 
-Result<PkcePair> make_pkce_pair() {
-  const auto bytes = random_bytes(96);
-  if (!bytes) return bytes.error().clone();
+PkcePair pair_of(std::string_view bytes) {
   PkcePair pair;
-  pair.verifier = to_base64(bytes->view(), Base64::url_unpadded);
+  pair.verifier = to_base64(bytes, Base64::url_unpadded);
   pair.challenge = code_challenge_of(pair.verifier.view());
   return pair;
 }
 
+}  // namespace
+
+Secret code_challenge_of(std::string_view verifier) { return to_base64(as_view(sha256(verifier)), Base64::url_unpadded); }
+
+Result<PkcePair> make_pkce_pair() {
+  const auto bytes = random_bytes(kVerifierBytes);
+  if (!bytes) return bytes.error().clone();
+  return pair_of(bytes->view());
+}
+
+Result<PkceAndState> make_pkce_and_state() {
+  const auto bytes = random_bytes(kVerifierBytes + kStateBytes);
+  if (!bytes) return bytes.error().clone();
+  return PkceAndState{pair_of(bytes->view().substr(0, kVerifierBytes)),
+                      to_base64(bytes->view().substr(kVerifierBytes), Base64::url_unpadded)};
+}
+
 Result<Secret> make_state() {
-  const auto bytes = random_bytes(32);
+  const auto bytes = random_bytes(kStateBytes);
   if (!bytes) return bytes.error().clone();
   return to_base64(bytes->view(), Base64::url_unpadded);
 }

@@ -15,6 +15,12 @@ struct PkcePair {
 };
 
 Result<PkcePair> make_pkce_pair();
+// Both from one draw: what a sign-in needs.
+struct PkceAndState {
+  PkcePair pkce;
+  Secret state;  // as make_state's
+};
+Result<PkceAndState> make_pkce_and_state();
 Secret code_challenge_of(std::string_view verifier);
 // 43 characters, 32 random bytes.
 Result<Secret> make_state();

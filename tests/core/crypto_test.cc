@@ -84,6 +84,20 @@ TEST(Pkce, k07_states_are_of_43_characters_and_none_comes_twice) {
   }
 }
 
+TEST(Pkce, k07_a_pair_and_its_state_share_no_bytes) {
+  std::unordered_set<std::string> seen;
+  for (int i = 0; i < 10'000; ++i) {
+    const auto made = make_pkce_and_state();
+    ASSERT_TRUE(made);
+    ASSERT_EQ(made->pkce.verifier.size(), 128U);
+    ASSERT_EQ(made->pkce.challenge.view(), code_challenge_of(made->pkce.verifier.view()).view());
+    ASSERT_EQ(made->state.size(), 43U);
+    ASSERT_EQ(made->pkce.verifier.view().find(made->state.view().substr(0, 8)), std::string_view::npos);
+    ASSERT_TRUE(seen.emplace(made->state.view()).second);
+    ASSERT_TRUE(seen.emplace(made->pkce.verifier.view()).second);
+  }
+}
+
 TEST(Random, stays_in_its_bounds) {
   bool low = false;
   bool high = false;

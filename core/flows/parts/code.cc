@@ -20,11 +20,15 @@ Result<void> new_state(Context& flow) {
 }
 
 Result<Secret> new_pkce_and_state(Context& flow) {
-  auto pkce = make_pkce_pair();
-  if (!pkce) return std::move(pkce).error();
-  if (auto made = new_state(flow); !made) return std::move(made).error();
-  flow.keep(kVerifier, std::move(pkce->verifier));
-  return std::move(pkce->challenge);
+  auto made = make_pkce_and_state();
+  if (!made) return std::move(made).error();
+  flow.keep(kVerifier, std::move(made->pkce.verifier));
+  if (const auto own = flow.parameter("state")) {
+    flow.keep(kState, *own);
+  } else {
+    flow.keep(kState, std::move(made->state));
+  }
+  return std::move(made->pkce.challenge);
 }
 
 Result<void> fill_authorize(Context& flow, std::string_view auth_request_type) {
