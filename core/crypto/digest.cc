@@ -19,7 +19,7 @@ Digest hmac(const EVP_MD* algorithm, std::string_view key, std::string_view byte
 // Looked up once: OpenSSL takes as long for that as for hashing a short text.
 const EVP_MD* fetched_sha256() {
   static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return fetched;
+  return fetched != nullptr ? fetched : EVP_sha256();  // where memory was short at that moment: looked up each time
 }
 
 }  // namespace
