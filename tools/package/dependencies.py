@@ -12,6 +12,9 @@ from . import sources, zig
 from .common import JOBS, Failed, emptied, launcher, made_once, run, stamp_of
 from .targets import Target
 
+# OpenSSL has a date inside. They are kept from commit to commit, and so must not have that of one of them.
+DATE = "1"
+
 # Off: whatever TLS 1.2 and 1.3, certificates, RSA, EC, SHA and AES do not use. No file of settings and no module is
 # loaded, whatever the machine has; the folder of certificates is the one that most systems have.
 OPENSSL = [
@@ -81,6 +84,7 @@ def prefix(target: Target) -> Path:
             zig.SMALL,
             zig.DEFINES,
             zig.environment(target)["CCACHE_COMPILERCHECK"],
+            DATE,
             options,
             [made[need] for need in needs],
         )
@@ -104,8 +108,8 @@ class Work:
     def flags(self) -> list[str]:
         return [*zig.FLAGS, *zig.SMALL, *zig.DEFINES, *zig.prefix_maps(), f"-ffile-prefix-map={self.source}=."]
 
-    def run(self, command: list, **more: object) -> None:
-        run(command, self.log, **{"cwd": self.folder, "env": zig.environment(self.target), **more})
+    def run(self, command: list, env: dict[str, str] | None = None) -> None:
+        run(command, self.log, cwd=self.folder, env={**zig.environment(self.target), **(env or {}), "SOURCE_DATE_EPOCH": DATE})
 
     def archive(self, name: str, files: list[Path], flags: list[str]) -> None:
         """Compiles the files, two at a time or more, into lib/NAME."""
@@ -146,7 +150,6 @@ def build_openssl(work: Work) -> None:
     path = f"{work.tools}:{Path(perl).parent}:/usr/bin:/bin"
     compiler = " ".join([*(Path(word).name for word in launcher()), "zig-cc"])
     env = {
-        **zig.environment(work.target),
         "PATH": path,
         "CC": compiler,
         "AR": "zig-ar",
