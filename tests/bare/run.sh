@@ -4,13 +4,15 @@
 #
 #   tests/bare/run.sh SUITE...        bookworm trixie
 #
-# Kept under build/bare: the packages, the compiler's cache, and what has passed; the minimal systems under build/debian. A
-# suite whose inputs have not changed since is not tried again; `rm build/bare/*.passed` forgets that. Exit status 77: cannot
-# be done here.
+# Kept under build/bare: the packages, and what has passed; the minimal systems under build/debian. A suite whose inputs have
+# not changed since is not tried again; `rm build/bare/*.passed` forgets that. Exit status 77: cannot be done here.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 BARE=$PWD/build/bare
+# Beside the compiler's cache of this machine, for every clone; each Debian has a compiler of its own.
+CACHE=$BARE/ccache
+if command -v ccache >/dev/null; then CACHE=$(ccache --get-config cache_dir)-bare; fi
 INPUTS=(dev LICENSE CMakeLists.txt CMakePresets.json README.md pyproject.toml cmake core capi cli simulator bindings/python examples/c
   examples/python tests/bare tests/debian)
 
@@ -49,7 +51,7 @@ inside() {
   if [ -e "$root/etc/host-certificates.pem" ]; then
     keep+=(PIP_CERT=/etc/host-certificates.pem SSL_CERT_FILE=/etc/host-certificates.pem)
   fi
-  mkdir -p "$BARE/$suite.archives/partial" "$BARE/ccache"
+  mkdir -p "$BARE/$suite.archives/partial" "$CACHE"
   unshare --mount --pid --fork --kill-child bash -euc '
     root=$1 archives=$2 ccache=$3; shift 3
     mount -t proc proc "$root/proc"
@@ -57,7 +59,7 @@ inside() {
     mount --bind "$archives" "$root/var/cache/apt/archives"
     mount --bind "$ccache" "$root/ccache"
     exec chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@" bash /src/headlessid/tests/bare/inside.sh
-  ' - "$root" "$BARE/$suite.archives" "$BARE/ccache" "JOBS=${JOBS:-$(nproc)}" "${keep[@]}"
+  ' - "$root" "$BARE/$suite.archives" "$CACHE" "JOBS=${JOBS:-$(nproc)}" "${keep[@]}"
 }
 
 mkdir -p "$BARE"
