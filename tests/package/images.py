@@ -4,6 +4,7 @@ Instructions: FROM, COPY, RUN, WORKDIR, ENV, USER, CMD and ENTRYPOINT. Images: D
 Debian with the same package and without shells, tools and apt, which is what makes it distroless."""
 
 import fnmatch
+import hashlib
 import json
 import os
 import pathlib
@@ -244,9 +245,12 @@ class Build:
         self.cwd, self.user, self.env = "/", "0", {}
         self.command: list[str] = []
         self.entry: list[str] = []
+        # What has been done to the image alone, as long as nothing else has.
+        self.layer: list[str] | None = [image]
         copied(image, self.root)
 
     def do_copy(self, rest: str) -> None:
+        self.layer = None
         *words, target = rest.split()
         source = self.context
         if words[0].startswith("--from="):
@@ -264,16 +268,33 @@ class Build:
                 shutil.copy2(path, into / path.name if target.endswith("/") else into)
 
     def do_run(self, rest: str) -> None:
+        """As Docker does, what was run before on the same image is taken from then."""
+        kept = None
+        if self.layer is not None:
+            self.layer.append(rest)
+            kept = KEPT / f"layer-{hashlib.sha256(json.dumps(self.layer).encode()).hexdigest()[:16]}.base"
+            if kept.exists():
+                shutil.rmtree(self.root)
+                subprocess.run(["cp", "-a", "--reflink=auto", kept, self.root], check=True)
+                return
         checked(inside(self.root, ["/bin/sh", "-c", rest], suite=self.suite, cwd=self.cwd, user=self.user, env=self.env), rest)
+        if kept is not None:
+            new = kept.with_suffix(".new")
+            shutil.rmtree(new, ignore_errors=True)
+            subprocess.run(["cp", "-a", "--reflink=auto", self.root, new], check=True)
+            new.rename(kept)
 
     def do_workdir(self, rest: str) -> None:
+        self.layer = None
         self.cwd = rest
         (self.root / rest.lstrip("/")).mkdir(parents=True, exist_ok=True)
 
     def do_env(self, rest: str) -> None:
+        self.layer = None
         self.env.update(word.split("=", 1) for word in shlex.split(rest))
 
     def do_user(self, rest: str) -> None:
+        self.layer = None
         self.user = rest
 
     def do_cmd(self, rest: str) -> None:
