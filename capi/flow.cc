@@ -118,7 +118,7 @@ hlid_view hlid_flow_request_header_name(const hlid_flow* flow, size_t index) {
 }
 
 hlid_view hlid_flow_request_header_value(const hlid_flow* flow, size_t index) {
-  return index < hlid_flow_request_header_count(flow) ? view_of(flow->flow.request().headers[index].value.view()) : kAbsent;
+  return index < hlid_flow_request_header_count(flow) ? view_of(flow->flow.request().headers[index].value) : kAbsent;
 }
 
 hlid_view hlid_flow_request_body(const hlid_flow* flow) {
@@ -219,5 +219,5 @@ hlid_view hlid_result_name(const hlid_result* result, size_t index) {
 }
 
 hlid_view hlid_result_value(const hlid_result* result, size_t index) {
-  return index < hlid_result_count(result) ? view_of(result->flow->result()->values()[index].second.view()) : kAbsent;
+  return index < hlid_result_count(result) ? view_of(result->flow->result()->values()[index].second) : kAbsent;
 }

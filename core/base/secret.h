@@ -25,6 +25,7 @@ class Secret {
   [[nodiscard]] Secret clone() const { return Secret(view()); }
   [[nodiscard]] std::string_view view() const { return {data_, size_}; }
   [[nodiscard]] size_t size() const { return size_; }
+  [[nodiscard]] size_t capacity() const { return capacity_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] char* data() { return data_; }
 

@@ -243,7 +243,6 @@ void Flow::prepare_request(const RequestSpec& request, Result<void> (*fill)(Cont
   if (auto filled = fill(work_); !filled) return fail(std::move(filled).error());
   if (auto finished = finish_request(work_, request); !finished) return fail(std::move(finished).error());
   work_.response = Response();
-  header_bytes_ = 0;
   work_.repeated = attempts_ > 0;
   if (work_.tracing) trace_request(trace_, work_.request);
   stop_at(Step::send);
@@ -415,11 +414,20 @@ bool Flow::has_broken_off() const { return phase_ == Phase::given && given_ == G
 Result<void> Flow::give_header(std::string_view name, std::string_view value) {
   if (has_broken_off()) return {};
   if (auto good = expect_send(); !good) return good;
-  header_bytes_ += name.size() + value.size();
-  if (work_.response.headers.size() >= kMaxResponseHeaders || header_bytes_ > kMaxResponseHeaderBytes) {
+  const Headers& so_far = work_.response.headers;
+  if (so_far.size() >= kMaxResponseHeaders || so_far.bytes() + name.size() + value.size() > kMaxResponseHeaderBytes) {
     return give_broken_response("response_too_large", "the response's headers are over their maximum of 256 and 64 KiB");
   }
-  work_.response.headers.push_back({std::string(name), Secret(value), true});
+  work_.response.headers.add(name, value, true);
+  return {};
+}
+
+Result<void> Flow::give_headers(Headers headers) {
+  if (auto good = expect_send(); !good) return good;
+  if (headers.size() > kMaxResponseHeaders || headers.bytes() > kMaxResponseHeaderBytes) {
+    return give_broken_response("response_too_large", "the response's headers are over their maximum of 256 and 64 KiB");
+  }
+  work_.response.headers = std::move(headers);
   return {};
 }
 

@@ -39,6 +39,8 @@ class Flow {
 
   // Responses to the present step; STATE if it asks for something else. They take effect in next.
   Result<void> give_header(std::string_view name, std::string_view value);
+  // All of them at once.
+  Result<void> give_headers(Headers headers);
   Result<void> give_response(int32_t status, int32_t http_version, std::string_view body);
   Result<void> give_response(int32_t status, int32_t http_version, Secret body);
   // `why` is for people; anything in it that is not plain is escaped.
@@ -176,7 +178,6 @@ class Flow {
   int64_t timeout_ms_;
   int64_t deadline_ms_ = 0;
   int64_t entered_ms_ = 0;  // when the present step began
-  size_t header_bytes_ = 0;
   std::unique_ptr<Error> error_;
   std::string trace_;
   bool wants_events_ = false;

@@ -189,9 +189,9 @@ void Redactor::add_flow(const Context& work) {
   }
   for (const Header& header : work.request.headers) {
     // Of OAuth 1.0a's header the names are in every text about it: the flow itself says what in it is secret.
-    if (!header.secret || header.value.view().starts_with("OAuth ")) continue;
-    const size_t space = header.value.view().find(' ');  // after "Basic", "Bearer", "JWT"
-    add(header.value.view().substr(space == std::string_view::npos ? 0 : space + 1));
+    if (!header.secret || header.value.starts_with("OAuth ")) continue;
+    const size_t space = header.value.find(' ');  // after "Basic", "Bearer", "JWT"
+    add(header.value.substr(space == std::string_view::npos ? 0 : space + 1));
   }
 }
 
@@ -231,7 +231,7 @@ void Redactor::add_response(const Response& response, For what) {
     }
   };
   for (const Header& header : response.headers) {
-    const std::string_view value = header.value.view();
+    const std::string_view value = header.value;
     if (equals_ignoring_case(header.name, "set-cookie")) {
       const std::string_view pair = value.substr(0, value.find(';'));
       const size_t equals = pair.find('=');

@@ -59,7 +59,6 @@ Result<void> begin_request(Context& flow, const RequestSpec& spec) {
   request.url = join({address_of(flow, spec.base), spec.path});
   request.retry_safe = spec.retry_safe;
   request.prefers_http2 = spec.prefers_http2;
-  request.headers.reserve(8);
   if (spec.body != Body::none) {
     request.body.reserve(1024);
     add_header(flow, "Content-Type", spec.body == Body::json ? "application/json" : "application/x-www-form-urlencoded");
@@ -87,12 +86,10 @@ FormWriter form_of(Context& flow) { return FormWriter(flow.request.body, flow.tr
 
 JsonBody json_of(Context& flow) { return JsonBody(flow.request.body, flow.tracing ? &flow.request.redacted_body : nullptr); }
 
-void add_header(Context& flow, std::string_view name, std::string_view value) {
-  flow.request.headers.push_back({std::string(name), Secret(value), false});
-}
+void add_header(Context& flow, std::string_view name, std::string_view value) { flow.request.headers.add(name, value, false); }
 
 void add_secret_header(Context& flow, std::string_view name, std::string_view value) {
-  flow.request.headers.push_back({std::string(name), Secret(value), true});
+  flow.request.headers.add(name, value, true);
 }
 
 void add_bearer(Context& flow, std::string_view token) {

@@ -60,8 +60,8 @@ void trace_request(std::string& out, const Request& request) {
   out += join({"> ", request.method, " ", request.url, "\n"});
   for (const Header& header : request.headers) {
     const bool is_public = !header.secret && is_public_header(header.name);
-    out += join({"> ", header.name, ": ",
-                 is_public ? std::string_view(escape_for_display(header.value.view(), kMaxShown)) : kHidden, "\n"});
+    out += join(
+        {"> ", header.name, ": ", is_public ? std::string_view(escape_for_display(header.value, kMaxShown)) : kHidden, "\n"});
   }
   if (!request.redacted_body.empty()) out += join({">\n> ", request.redacted_body, "\n"});
 }
@@ -78,11 +78,10 @@ void trace_response(std::string& out, const Context& work) {
   for (const Header& header : response.headers) {
     if (equals_ignoring_case(header.name, "location")) {
       out += "< location: ";
-      append_location(out, header.value.view(), redactor);
+      append_location(out, header.value, redactor);
       out += '\n';
     } else if (is_public_header(header.name)) {
-      out +=
-          join({"< ", redactor.redacted(header.name, kMaxShown), ": ", redactor.redacted(header.value.view(), kMaxShown), "\n"});
+      out += join({"< ", redactor.redacted(header.name, kMaxShown), ": ", redactor.redacted(header.value, kMaxShown), "\n"});
     }
   }
   if (response.body.empty()) return;

@@ -1,6 +1,8 @@
 #include "net/response_reader.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -24,10 +26,19 @@ std::string_view without_ends(std::string_view text) {
 }
 
 // RFC 9110 5.6.2
+constexpr std::array<bool, 256> token_bytes() {
+  std::array<bool, 256> table{};
+  for (char c = '!'; c <= '~'; ++c) {
+    table[static_cast<unsigned char>(c)] =
+        is_letter_or_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  }
+  return table;
+}
+constexpr auto kTokenBytes = token_bytes();
+
 bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_letter_or_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return kTokenBytes[static_cast<unsigned char>(c)]; });
 }
 
 int32_t version_of(std::string_view word) {
@@ -45,11 +56,9 @@ void ResponseReader::reset() {
   interim_ = 0;
   status_ = 0;
   version_ = 0;
-  count_ = 0;
   head_bytes_ = 0;
   content_length_ = -1;
   chunked_ = false;
-  head_.clear();
   headers_.clear();
   body_.clear();
   fault_ = nullptr;
@@ -102,7 +111,7 @@ bool ResponseReader::take_status(std::string_view line) {
 }
 
 bool ResponseReader::take_header(std::string_view line) {
-  if (++count_ > kMaxResponseHeaders) return stop("response_too_large", "the response has more than 256 headers");
+  if (headers_.size() == kMaxResponseHeaders) return stop("response_too_large", "the response has more than 256 headers");
   const size_t colon = line.find(':');
   const std::string_view name = line.substr(0, colon);
   // A folded line has no name either (RFC 9112 5.2).
@@ -110,11 +119,7 @@ bool ResponseReader::take_header(std::string_view line) {
     return stop("bad_header", "the response has a header without a proper name");
   const std::string_view value = without_ends(line.substr(colon + 1));
   if (!check_framing(name, value)) return false;
-  const auto at = static_cast<uint32_t>(head_.size());
-  head_.append(name);
-  head_.append(value);
-  headers_.push_back(
-      {at, static_cast<uint32_t>(name.size()), at + static_cast<uint32_t>(name.size()), static_cast<uint32_t>(value.size())});
+  headers_.add(name, value, true);
   return true;
 }
 
@@ -148,11 +153,8 @@ bool ResponseReader::take_body(std::string_view bytes) {
 }
 
 void ResponseReader::give(Flow& flow) {
-  const std::string_view head = head_.view();
-  for (const Span& span : headers_) {
-    // One that the flow refuses ends the flow, which then says so itself.
-    if (!flow.give_header(head.substr(span.name, span.name_size), head.substr(span.value, span.value_size))) return;
-  }
+  // If the flow refuses them, it ends and says so itself.
+  if (!flow.give_headers(std::move(headers_))) return;
   [[maybe_unused]] const auto given = flow.give_response(status_, version_, std::move(body_));
 }
 

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "base/secret.h"
 #include "engine/flow.h"
@@ -36,12 +35,6 @@ class ResponseReader {
 
  private:
   enum class Place : uint8_t { status, interim, head, body };
-  struct Span {
-    uint32_t name;
-    uint32_t name_size;
-    uint32_t value;
-    uint32_t value_size;
-  };
 
   bool stop(const char* fault, const char* text);
   bool take_status(std::string_view line);
@@ -52,12 +45,10 @@ class ResponseReader {
   int interim_ = 0;
   int32_t status_ = 0;
   int32_t version_ = 0;
-  size_t count_ = 0;
   size_t head_bytes_ = 0;
   int64_t content_length_ = -1;
   bool chunked_ = false;
-  Secret head_;  // a Location holds a code
-  std::vector<Span> headers_;
+  Headers headers_;
   Secret body_;
   const char* fault_ = nullptr;
   const char* fault_text_ = nullptr;

@@ -163,6 +163,7 @@ void Transfer::set_headers(const Request& request) {
   header_lines_.clear();
   header_lines_.reserve(bytes);  // the list points into it
   std::vector<size_t> starts;
+  starts.reserve(request.headers.size() + 3);
   const auto add = [&](std::string_view name, std::string_view separator, std::string_view value) {
     starts.push_back(header_lines_.size());
     header_lines_.append(name);
@@ -176,14 +177,14 @@ void Transfer::set_headers(const Request& request) {
   }
   for (const Header& header : request.headers) {
     // libcurl's own for a body, and written faster than one from the list, which it formats byte by byte.
-    if (!request.body.empty() && header.value.view() == "application/x-www-form-urlencoded" &&
+    if (!request.body.empty() && header.value == "application/x-www-form-urlencoded" &&
         equals_ignoring_case(header.name, "Content-Type")) {
       continue;
     }
     if (header.value.empty()) {
       add(header.name, ";", "");
     } else {
-      add(header.name, ": ", header.value.view());
+      add(header.name, ": ", header.value);
     }
   }
   headers_.assign(starts.size(), curl_slist{});

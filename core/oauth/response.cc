@@ -25,7 +25,7 @@ Result<std::string_view> Response::header(std::string_view name) const {
   bool seen = false;
   for (const Header& header : headers) {
     if (!equals_ignoring_case(header.name, name)) continue;
-    const std::string_view value = trim(header.value.view());
+    const std::string_view value = trim(header.value);
     if (seen && value != found) {
       return Error::protocol("bad_headers", join({"the response has two different ", name, " headers"})).http_status(status);
     }

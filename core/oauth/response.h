@@ -5,24 +5,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "oauth/headers.h"
 
 namespace hlid {
-
-struct Header {
-  std::string name;
-  Secret value;
-  bool secret = false;
-};
 
 struct Request {
   const char* name = "";  // "authorize", "token", ...: for traces and messages
   const char* method = "POST";
   std::string url;
-  std::vector<Header> headers;
+  Headers headers;
   Secret body;
   bool retry_safe = false;  // may be sent again after it may have reached the server
   bool prefers_http2 = false;
@@ -32,7 +26,7 @@ struct Request {
 struct Response {
   int32_t status = 0;
   int32_t http_version = 0;  // 10, 11, 20, 30; 0: not known
-  std::vector<Header> headers;
+  Headers headers;
   Secret body;
   std::string request_url;  // what was asked: a Location may be relative to it
 

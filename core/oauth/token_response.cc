@@ -106,6 +106,7 @@ Result<void> read_token_response(const Response& response, const App& app, std::
   if (auto good = check_algorithm(*access_token); !good) return good;
   if (auto good = check_signature(root, app, client_secret); !good) return good;
 
+  into.reserve(2 * response.body.size());  // its members, and all of it
   into.set("access_token", *access_token);
   into.set_if("refresh_token", refresh_token);
   // A malformed one is for its check to refuse, which may cost no more than the ID token.

@@ -4,7 +4,9 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/result.h"
@@ -35,6 +37,27 @@ TEST(Secret, keeps_its_bytes_while_it_grows) {
   moved.clear();
   EXPECT_TRUE(moved.empty());
   EXPECT_EQ(copy.view(), expected);
+}
+
+TEST(Arena, texts_stay_where_they_are_while_it_grows_and_when_it_is_moved) {
+  Arena arena(64);
+  std::vector<std::string_view> kept;
+  for (int i = 0; i < 300; ++i) kept.push_back(arena.keep(std::string(static_cast<size_t>(i), static_cast<char>('a' + i % 26))));
+  const Arena moved(std::move(arena));
+  for (size_t i = 0; i < kept.size(); ++i) {
+    ASSERT_EQ(kept[i], std::string(i, static_cast<char>('a' + i % 26)));
+    if (i == 0) continue;
+    ASSERT_EQ(kept[i].data()[i], '\0');
+  }
+}
+
+TEST(Arena, wipes_one_text_and_no_other) {
+  Arena arena(64);
+  const std::string_view first = arena.keep("first");
+  const std::string_view second = arena.keep("second");
+  Arena::wipe_kept(first);
+  EXPECT_EQ(first, std::string_view("\0\0\0\0\0", 5));
+  EXPECT_EQ(second, "second");
 }
 
 TEST(Secret, resizing_shows_only_zeroes) {

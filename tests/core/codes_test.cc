@@ -153,7 +153,7 @@ Response response_of(std::string_view code, Shape shape, int32_t status) {
   Response response;
   response.status = status;
   response.http_version = 20;
-  response.headers.push_back({"Content-Type", Secret(shape == Shape::word ? "text/html" : "application/json"), false});
+  response.headers.add("Content-Type", shape == Shape::word ? "text/html" : "application/json", false);
   const std::string name(code);
   response.body = Secret(shape == Shape::oauth  ? "{\"error\":\"" + name + "\",\"error_description\":\"as the server says\"}"
                          : shape == Shape::rest ? "[{\"errorCode\":\"" + name + "\",\"message\":\"as the server says\"}]"

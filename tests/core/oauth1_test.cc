@@ -80,7 +80,7 @@ std::string parameter_in(std::string_view header, std::string_view name) {
 
 std::string authorization_of(const Flow& flow) {
   for (const Header& header : flow.request().headers) {
-    if (header.name == "Authorization") return std::string(header.value.view());
+    if (header.name == "Authorization") return std::string(header.value);
   }
   return "";
 }

@@ -170,7 +170,7 @@ class Player {
     for (const hlid::Header& header : request.headers) {
       const std::string name = lower(header.name);
       if (name == "accept" || name == "user-agent") continue;
-      if (!found.emplace(name, header.value.view()).second) return fail("header " + name + " is sent twice");
+      if (!found.emplace(name, header.value).second) return fail("header " + name + " is sent twice");
     }
     return expect_names(found, wanted, "header");
   }
@@ -494,8 +494,7 @@ class Player {
                        [&](const hlid::FieldSpec& field) { return std::string_view(field.name) == name; })) {
         return void(fail(std::string("result ") + name + " is not in the catalogue"));
       }
-      if (flow.result()->get(name).data() != value.view().data())
-        return void(fail(std::string("result ") + name + " is there twice"));
+      if (flow.result()->get(name).data() != value.data()) return void(fail(std::string("result ") + name + " is there twice"));
     }
   }
 

@@ -30,7 +30,7 @@ inline hlid::Response response_of(const ResponseText& text) {
   hlid::Response response;
   response.status = text.status;
   response.http_version = text.version;
-  for (const auto& [name, value] : text.headers) response.headers.push_back({std::string(name), hlid::Secret(value), true});
+  for (const auto& [name, value] : text.headers) response.headers.add(name, value, true);
   response.body = hlid::Secret(text.body);
   return response;
 }

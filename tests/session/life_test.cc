@@ -90,7 +90,7 @@ bool serve_guest(Process& process, Flow& flow, std::string& uvid) {
   if (flow.step() != Step::send) return false;
   if (flow.request().url.ends_with("/authorize")) {
     for (const Header& header : flow.request().headers) {
-      if (header.name == "Uvid-Hint" && header.value.view().starts_with("UVID ")) uvid = header.value.view().substr(5);
+      if (header.name == "Uvid-Hint" && header.value.starts_with("UVID ")) uvid = header.value.substr(5);
     }
     const std::string state = Server::field(flow.request().body.view(), "state");
     EXPECT_TRUE(flow.give_header("location", "https://app.example.com/callback?code=c0de&state=" + state));

@@ -1,0 +1,41 @@
+// The headers of a request or a response, in one text that is wiped as a whole.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+
+namespace hlid {
+
+// Of a list of headers, and valid while that has it. A NUL follows the name, and a value that is not empty.
+struct Header {
+  std::string_view name;
+  std::string_view value;
+  bool secret = false;
+};
+
+class Headers {
+ public:
+  void add(std::string_view name, std::string_view value, bool secret);
+  void clear();
+
+  [[nodiscard]] size_t size() const { return list_.size(); }
+  // Of all names and values together.
+  [[nodiscard]] size_t bytes() const { return bytes_; }
+  [[nodiscard]] const Header& operator[](size_t index) const { return list_[index]; }
+  [[nodiscard]] std::vector<Header>::const_iterator begin() const { return list_.begin(); }
+  [[nodiscard]] std::vector<Header>::const_iterator end() const { return list_.end(); }
+
+ private:
+  // Room for those of most requests and responses.
+  static constexpr size_t kUsualBytes = 1000;
+  static constexpr size_t kUsualCount = 12;
+
+  Arena text_{kUsualBytes};
+  std::vector<Header> list_;
+  size_t bytes_ = 0;
+};
+
+}  // namespace hlid
