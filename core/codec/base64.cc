@@ -68,20 +68,20 @@ Secret to_base64(std::string_view bytes, Base64 alphabet) {
   return out;
 }
 
-std::optional<Secret> from_base64(std::string_view text, Base64 alphabet) {
+bool append_from_base64(Secret& out, std::string_view text, Base64 alphabet) {
   if (alphabet == Base64::standard) {
-    if (text.size() % 4 != 0) return std::nullopt;
+    if (text.size() % 4 != 0) return false;
     if (text.ends_with("==")) {
       text.remove_suffix(2);
     } else if (text.ends_with('=')) {
       text.remove_suffix(1);
     }
-    if (text.ends_with('=')) return std::nullopt;
+    if (text.ends_with('=')) return false;
   }
-  if (text.size() % 4 == 1) return std::nullopt;
-  Secret out;
-  out.resize(text.size() / 4 * 3 + (text.size() % 4 == 0 ? 0 : text.size() % 4 - 1));
-  char* to = out.data();
+  if (text.size() % 4 == 1) return false;
+  const size_t start = out.size();
+  out.resize(start + text.size() / 4 * 3 + (text.size() % 4 == 0 ? 0 : text.size() % 4 - 1));
+  char* to = out.data() + start;
   const char* from = text.data();
   const auto at = [&](size_t place) { return kWorth[place][static_cast<unsigned char>(from[place])]; };
   // Every text is read to its end: the time reveals its length, but not where it is malformed. The table's cache lines are not
@@ -105,7 +105,12 @@ std::optional<Secret> from_base64(std::string_view text, Base64 alphabet) {
     spare = group & (left == 3 ? 0xFFU : 0xFFFFU);
   }
   const uint32_t bad = kOfNone | (alphabet == Base64::standard ? kOfUrlOnly : kOfStandardOnly);
-  if ((seen & bad) != 0 || spare != 0) return std::nullopt;
+  return (seen & bad) == 0 && spare == 0;
+}
+
+std::optional<Secret> from_base64(std::string_view text, Base64 alphabet) {
+  Secret out;
+  if (!append_from_base64(out, text, alphabet)) return std::nullopt;
   return out;
 }
 

@@ -15,7 +15,9 @@ enum class Base64 {
 
 void append_base64(Secret& out, std::string_view bytes, Base64 alphabet);
 Secret to_base64(std::string_view bytes, Base64 alphabet);
-// Absent if the text is not exactly what encoding would give.
+// False if the text is not exactly what encoding would give; what was appended then means nothing.
+bool append_from_base64(Secret& out, std::string_view text, Base64 alphabet);
+// Absent in that case.
 std::optional<Secret> from_base64(std::string_view text, Base64 alphabet);
 
 }  // namespace hlid

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/limits.h"
+#include "codec/base64.h"
 
 namespace hlid {
 
@@ -25,6 +26,10 @@ namespace {
 // simdjson copies what is left over after the last whole block (64 or 128 bytes, depending on the processor) onto its
 // stack, which is never wiped. That many trailing spaces make sure that the remainder is spaces.
 constexpr size_t kBlock = 128;
+constexpr std::string_view kSpaces =
+    "                                                                "
+    "                                                                ";
+static_assert(kSpaces.size() == kBlock);
 
 bool is_number_char(char c) { return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
 
@@ -168,9 +173,12 @@ JsonValue::Type JsonValue::type() const {
 std::optional<JsonValue> JsonValue::find(std::string_view name) const {
   dom::object object;
   if (JsonAccess::element(*this).get_object().get(object) != simdjson::SUCCESS) return std::nullopt;
-  dom::element member;
-  if (object.at_key(name).get(member) != simdjson::SUCCESS) return std::nullopt;
-  return JsonAccess::value(member);
+  // Sizes and first letters tell most names apart: simdjson's own look-up calls memcmp for each name of the same size.
+  for (auto member = object.begin(); member != object.end(); ++member) {
+    if (member.key_length() != name.size() || (!name.empty() && member.key_c_str()[0] != name.front())) continue;
+    if (member.key() == name) return JsonAccess::value(member.value());
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string_view> JsonValue::text(std::string_view name) const {
@@ -206,6 +214,7 @@ std::vector<JsonValue::Member> JsonValue::members() const {
   std::vector<Member> out;
   dom::object object;
   if (JsonAccess::element(*this).get_object().get(object) != simdjson::SUCCESS) return out;
+  out.reserve(object.size());
   for (const dom::key_value_pair member : object) out.push_back({member.key, JsonAccess::value(member.value)});
   return out;
 }
@@ -219,37 +228,64 @@ std::vector<JsonValue> JsonValue::items() const {
 }
 
 struct JsonDocument::Parsed {
-  Secret text;
-  dom::parser parser;
-  dom::element root;
-
+  explicit Parsed(size_t bytes) : room(bytes) { text.reserve(bytes + 2 + kBlock + simdjson::SIMDJSON_PADDING); }
   ~Parsed() {
     // The parser's copy of the strings holds tokens; its room is 5/3 of the capacity and the padding, into
     // which the parser copies some bytes too many.
     if (parser.doc.string_buf) wipe(parser.doc.string_buf.get(), 5 * parser.doc.capacity() / 3 + simdjson::SIMDJSON_PADDING);
   }
+  Parsed(const Parsed&) = delete;
+  Parsed& operator=(const Parsed&) = delete;
+
+  // False if there is no memory for it.
+  bool allocate() {
+    const size_t capacity = room + 2 + kBlock;
+    return parser.doc.capacity() >= capacity ||
+           (parser.allocate(capacity, kMaxJsonDepth) == simdjson::SUCCESS && parser.doc.allocate(capacity) == simdjson::SUCCESS);
+  }
+
+  size_t room;  // the longest text that it has memory for
+  Secret text;  // and what follows it
+  dom::parser parser;
+  dom::element root;
 };
 
 JsonDocument::JsonDocument() = default;
 JsonDocument::~JsonDocument() = default;
 
+void JsonDocument::reserve(size_t bytes) {
+  if (parsed_ == nullptr || parsed_->room < bytes) parsed_ = std::make_unique<Parsed>(bytes);
+  parsed_->text.resize(0);
+}
+
 JsonFault JsonDocument::parse(std::string_view text) { return parse(text, kMaxResponseBody, kMaxJsonArray); }
 
 JsonFault JsonDocument::parse(std::string_view text, size_t max_bytes, size_t max_items) {
   if (text.size() > max_bytes) return JsonFault::too_large;
-  parsed_ = std::make_unique<Parsed>();
-  Parsed& p = *parsed_;
+  reserve(text.size());
   const bool alone = begins_like_a_number(text);
-  const size_t read = text.size() + (alone ? 2 : 0);
+  if (alone) parsed_->text.append('[');
+  parsed_->text.append(text);
+  if (alone) parsed_->text.append(']');
+  return parse_text(alone, max_items);
+}
+
+std::optional<JsonFault> JsonDocument::parse_base64url(std::string_view text) {
+  reserve(text.size());
+  if (!append_from_base64(parsed_->text, text, Base64::url_unpadded)) return std::nullopt;
+  if (parsed_->text.size() > kMaxResponseBody) return JsonFault::too_large;
+  if (begins_like_a_number(parsed_->text.view())) return JsonFault::syntax;
+  return parse_text(false, kMaxJsonArray);
+}
+
+// What is in `text`; `alone`: in brackets of ours.
+JsonFault JsonDocument::parse_text(bool alone, size_t max_items) {
+  Parsed& p = *parsed_;
+  const size_t read = p.text.size();
   const size_t size = read + kBlock;
+  p.text.append(kSpaces);
   p.text.resize(size + simdjson::SIMDJSON_PADDING);
-  std::fill_n(p.text.data(), size, ' ');
-  if (alone) {
-    p.text.data()[0] = '[';
-    p.text.data()[read - 1] = ']';
-  }
-  std::copy(text.begin(), text.end(), p.text.data() + (alone ? 1 : 0));
-  if (p.parser.allocate(size, kMaxJsonDepth) != simdjson::SUCCESS) return JsonFault::too_large;
+  if (!p.allocate()) return JsonFault::too_large;
   auto fault = p.parser.parse(p.text.data(), size, false).get(p.root);
   if (fault == simdjson::NUMBER_ERROR) {
     null_unreadable_numbers(p.text.data(), read);
@@ -258,7 +294,10 @@ JsonFault JsonDocument::parse(std::string_view text, size_t max_bytes, size_t ma
   if (fault == simdjson::DEPTH_ERROR) return JsonFault::too_deep;
   if (fault == simdjson::MEMALLOC || fault == simdjson::CAPACITY) return JsonFault::too_large;
   if (fault == simdjson::UTF8_ERROR) return JsonFault::syntax;
-  if (fault != simdjson::SUCCESS) return is_cut(text) ? JsonFault::cut : JsonFault::syntax;
+  if (fault != simdjson::SUCCESS) {
+    const std::string_view given = p.text.view().substr(alone ? 1 : 0, alone ? read - 2 : read);
+    return is_cut(given) ? JsonFault::cut : JsonFault::syntax;
+  }
   if (alone) {
     const dom::array items = p.root.get_array().value_unsafe();
     if (items.size() != 1) return JsonFault::syntax;

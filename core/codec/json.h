@@ -63,14 +63,20 @@ class JsonDocument {
   JsonDocument(const JsonDocument&) = delete;
   JsonDocument& operator=(const JsonDocument&) = delete;
 
-  // The text is copied, because the parser needs padding. Call it once per document.
+  // The text is copied, because the parser needs padding. A document may parse one text after another, in the same memory;
+  // the values of the one before end with that.
   JsonFault parse(std::string_view text);
   // For what a caller gives, not a server: other maxima than those of a response.
   JsonFault parse(std::string_view text, size_t max_bytes, size_t max_items);
+  // An object in base64url, decoded where it is parsed. Absent if it is not base64url.
+  std::optional<JsonFault> parse_base64url(std::string_view text);
+  // Makes room for texts of up to this many bytes.
+  void reserve(size_t bytes);
   [[nodiscard]] JsonValue root() const;
 
  private:
   struct Parsed;
+  JsonFault parse_text(bool alone, size_t max_items);
   std::unique_ptr<Parsed> parsed_;
 };
 

@@ -42,8 +42,8 @@ class AccessTokenCheck {
   AccessTokenCheck(const Context& flow, const FlowSpec& spec) : flow_(flow), from_browser_(spec.browser_brings_tokens) {}
 
   [[nodiscard]] Result<void> check(const JwtReader& token) const {
-    const auto type = token.header().find("tty");
-    if (type ? type->as_text() != kAccessTokenType : from_browser_) {
+    const auto& type = token.header().salesforce_type;
+    if (type ? *type != kAccessTokenType : from_browser_) {
       return Error::protocol("bad_jwt", "the access token's header does not say that it is an access token: its tty");
     }
     if (auto good = check_times(token, flow_.now_ms); !good) return good;

@@ -169,7 +169,7 @@ Result<void> check_org_key(const Context& flow) {
 Result<void> check_actor_token(std::string_view token, bool is_compared) {
   JwtReader jwt;
   if (!jwt.read(token)) return Error::argument("actor_token", "is not a signed JWT");
-  if (jwt.header().text("alg") != "RS256") return Error::argument("actor_token", "must be signed with RS256");
+  if (jwt.header().algorithm != "RS256") return Error::argument("actor_token", "must be signed with RS256");
   if (!is_compared) return {};
   if (confirmed_key(jwt.claims()).empty()) {
     return Error::argument("actor_token", "does not name the device's RSA key in cnf, and the asset token could not be verified");
@@ -277,7 +277,7 @@ bool is_foreign_issuer(const Context& flow, std::string_view issuer) {
 
 // What anyone who is shown the token checks; the last of it is that it belongs to this device.
 Result<void> verify(const Context& flow, const JwtReader& token, const RsaPublicKey& key) {
-  if (token.header().text("alg") != "RS256") return bad("bad_jwt", "the asset token is signed with another algorithm than RS256");
+  if (token.header().algorithm != "RS256") return bad("bad_jwt", "the asset token is signed with another algorithm than RS256");
   if (!verify_rs256(key.modulus.view(), key.exponent.view(), token.signing_input(), token.signature())) {
     return bad("bad_signature", "the asset token's signature does not match the given certificate or key");
   }

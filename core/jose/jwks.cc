@@ -57,7 +57,7 @@ bool Jwks::is_usable() const {
 }
 
 Result<void> Jwks::verify(const JwtReader& token) const {
-  if (token.header().text("alg") != "RS256") return fault(token, "bad_jwt", " is signed with another algorithm than RS256");
+  if (token.header().algorithm != "RS256") return fault(token, "bad_jwt", " is signed with another algorithm than RS256");
   const std::string_view id = token.key_id();
   bool found = false;
   size_t tried = 0;

@@ -42,18 +42,15 @@ bool looks_like_jwt(std::string_view token) {
 
 bool JwtReader::has_signature_of_a_key_pair() const {
   constexpr std::string_view kAlgorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"};
-  const auto alg = header().text("alg");
-  return alg && std::find(std::begin(kAlgorithms), std::end(kAlgorithms), *alg) != std::end(kAlgorithms);
+  return std::find(std::begin(kAlgorithms), std::end(kAlgorithms), header_.algorithm) != std::end(kAlgorithms);
 }
 
 Error JwtReader::bad(std::string_view problem) const { return Error::protocol("bad_jwt", join({what_, problem})); }
 
-Result<void> JwtReader::parse_segment(std::string_view segment, JsonDocument& into) const {
-  const auto decoded = from_base64(segment, Base64::url_unpadded);
-  if (!decoded) return bad(" has a segment that is not base64url");
-  if (into.parse(decoded->view()) != JsonFault::none || !into.root().is_object()) {
-    return bad(" has a segment that is not a JSON object");
-  }
+Result<void> JwtReader::parse_segment(std::string_view segment) {
+  const auto fault = document_.parse_base64url(segment);
+  if (!fault) return bad(" has a segment that is not base64url");
+  if (*fault != JsonFault::none || !document_.root().is_object()) return bad(" has a segment that is not a JSON object");
   return {};
 }
 
@@ -66,7 +63,23 @@ Result<void> check_algorithm(std::string_view token) {
                          "a token in the response is a JWT without a key pair's signature: its alg is not RS, PS or ES");
 }
 
-Result<void> JwtReader::read_header(std::string_view segment) { return parse_segment(segment, header_); }
+Result<void> JwtReader::read_header(std::string_view segment) {
+  if (auto parsed = parse_segment(segment); !parsed) return parsed;
+  const JsonValue root = document_.root();
+  const auto text = [&](std::string_view name) -> std::optional<std::string> {
+    const auto member = root.find(name);
+    if (!member) return std::nullopt;
+    return std::string(member->as_text().value_or(""));
+  };
+  const auto key_id = root.find("kid");
+  header_.algorithm = root.text("alg").value_or("");
+  header_.is_key_id_malformed = key_id && !key_id->as_text();
+  header_.key_id = root.text("kid").value_or("");
+  header_.type = text("typ");
+  header_.salesforce_type = text("tty");
+  header_.asks_for_extension = root.find("crit") || root.find("b64") || root.find("zip") || root.find("enc");
+  return {};
+}
 
 Result<void> JwtReader::read(std::string_view token) {
   if (token.size() > kMaxToken) return bad(" is over its maximum of 32 KiB");
@@ -76,13 +89,12 @@ Result<void> JwtReader::read(std::string_view token) {
     return bad(" does not have three segments");
   }
   if (first > kMaxJwtHeader) return bad("'s header is over its maximum of 2 KiB");
+  document_.reserve(std::max(first, second - first - 1));
   if (auto read = read_header(token.substr(0, first)); !read) return read;
-  if (auto read = parse_segment(token.substr(first + 1, second - first - 1), claims_); !read) return read;
+  if (auto read = parse_segment(token.substr(first + 1, second - first - 1)); !read) return read;
   if (!has_signature_of_a_key_pair()) return bad(" is not signed with RS, PS or ES");
-  if (const auto kid = header().find("kid"); kid && !kid->as_text()) return bad("'s kid is not a string");
-  for (const char* name : {"crit", "b64", "zip", "enc"}) {
-    if (header().find(name)) return bad("'s header asks for an extension");
-  }
+  if (header_.is_key_id_malformed) return bad("'s kid is not a string");
+  if (header_.asks_for_extension) return bad("'s header asks for an extension");
   auto signature = from_base64(token.substr(second + 1), Base64::url_unpadded);
   if (!signature) return bad("'s signature is not base64url");
   signature_ = std::move(*signature);

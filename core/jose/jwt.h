@@ -10,6 +10,15 @@
 
 namespace hlid {
 
+struct JwtHeader {
+  std::string algorithm{};                       // empty where it is missing, or not a string
+  std::string key_id{};                          // the same
+  std::optional<std::string> type{};             // `typ`; empty where it is not a string
+  std::optional<std::string> salesforce_type{};  // `tty`; the same
+  bool is_key_id_malformed = false;              // there, and not a string
+  bool asks_for_extension = false;               // crit, b64, zip, enc
+};
+
 class JwtReader {
  public:
   // `what`: how messages name the token, a literal.
@@ -24,9 +33,10 @@ class JwtReader {
   [[nodiscard]] bool has_signature_of_a_key_pair() const;
 
   [[nodiscard]] std::string_view what() const { return what_; }
-  [[nodiscard]] JsonValue header() const { return header_.root(); }
-  [[nodiscard]] JsonValue claims() const { return claims_.root(); }
-  [[nodiscard]] std::string_view key_id() const { return header().text("kid").value_or(""); }
+  [[nodiscard]] const JwtHeader& header() const { return header_; }
+  // After `read`.
+  [[nodiscard]] JsonValue claims() const { return document_.root(); }
+  [[nodiscard]] std::string_view key_id() const { return header_.key_id; }
   [[nodiscard]] std::string_view subject() const { return claims().text("sub").value_or(""); }
   // `exp`, in milliseconds.
   [[nodiscard]] std::optional<int64_t> expires_at_ms() const;
@@ -35,10 +45,11 @@ class JwtReader {
 
  private:
   [[nodiscard]] Error bad(std::string_view problem) const;
-  Result<void> parse_segment(std::string_view segment, JsonDocument& into) const;
+  Result<void> parse_segment(std::string_view segment);
 
   std::string_view what_;
-  JsonDocument header_, claims_;
+  JwtHeader header_;
+  JsonDocument document_;  // the header, then the claims
   std::string_view signing_input_;
   Secret signature_;
 };

@@ -16,10 +16,9 @@ namespace {
 Error bad(const char* reason, std::string_view what) { return Error::protocol(reason, what); }
 
 // RS256 alone, and the token's own type where it names one: an access token (at+jwt) or a logout token is not an ID token.
-Result<void> check_header(const JsonValue& header) {
-  if (header.text("alg") != "RS256") return bad("bad_jwt", "the ID token is signed with another algorithm than RS256");
-  const auto type = header.find("typ");
-  if (type && !equals_ignoring_case(type->as_text().value_or(""), "JWT"))
+Result<void> check_header(const JwtHeader& header) {
+  if (header.algorithm != "RS256") return bad("bad_jwt", "the ID token is signed with another algorithm than RS256");
+  if (header.type && !equals_ignoring_case(*header.type, "JWT"))
     return bad("bad_jwt", "the ID token's header says that it is another kind of token");
   return {};
 }

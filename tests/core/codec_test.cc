@@ -239,6 +239,48 @@ TEST(Json, j02_refuses_a_name_twice_anywhere) {
   EXPECT_EQ(fault_of(R"({"a":{"a":{"a":1}},"A":1})"), JsonFault::none);
 }
 
+TEST(Json, j02_refuses_a_name_twice_among_few_and_among_many) {
+  for (const int count : {2, 23, 24, 25, 26, 200}) {
+    std::string text = "{";
+    for (int i = 0; i < count - 1; ++i) text += "\"n" + std::to_string(i) + "\":0,";
+    JsonDocument twice, once;
+    EXPECT_EQ(twice.parse(text + "\"n0\":1}"), JsonFault::duplicate) << count;
+    EXPECT_EQ(once.parse(text + "\"n\":1}"), JsonFault::none) << count;
+  }
+}
+
+TEST(Json, reads_one_text_after_another_in_the_same_document) {
+  JsonDocument document;
+  for (const size_t size : {size_t{3}, size_t{4000}, size_t{0}, size_t{200}, size_t{5000}}) {
+    const std::string word(size, 'w');
+    ASSERT_EQ(document.parse("{\"word\":\"" + word + "\",\"\":[" + std::to_string(size) + "]}"), JsonFault::none);
+    EXPECT_EQ(document.root().text("word"), word);
+    EXPECT_EQ(document.root().find("")->items().at(0).as_integer(), static_cast<int64_t>(size));
+    EXPECT_EQ(document.parse("{\"word\""), JsonFault::cut);
+    ASSERT_EQ(document.parse("17"), JsonFault::none);
+    EXPECT_EQ(document.root().as_integer(), 17);
+  }
+}
+
+TEST(Json, reads_an_object_in_base64url) {
+  const auto read = [](std::string_view text) {
+    JsonDocument document;
+    const auto fault = document.parse_base64url(to_base64(text, Base64::url_unpadded).view());
+    EXPECT_TRUE(fault) << text;
+    return fault == JsonFault::none ? std::string(document.root().text("a").value_or("nothing")) : "a fault";
+  };
+  EXPECT_EQ(read(R"({"a":"b"})"), "b");
+  EXPECT_EQ(read(R"( {"a":"\u00e9\u2028"} )"), "\u00e9\u2028");
+  EXPECT_EQ(read(R"({"a":"b")"), "a fault");
+  EXPECT_EQ(read(""), "a fault");
+  EXPECT_EQ(read("17"), "a fault");
+  JsonDocument document;
+  for (const std::string_view wrong : {"e30=", "e3", "e", "{}", "e30\n", "e31"}) {
+    EXPECT_FALSE(document.parse_base64url(wrong)) << wrong;
+  }
+  EXPECT_EQ(document.parse_base64url("e30"), JsonFault::none);
+}
+
 TEST(Json, j08_j09_keeps_to_its_maxima) {
   const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_EQ(fault_of(nested(kMaxJsonDepth - 1)), JsonFault::none);
