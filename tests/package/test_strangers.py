@@ -130,7 +130,7 @@ def test_node(debian, way, tmp_path):
     images.put_npm(machine.root)
     tarballs = [DIST / f"headlessid-{VERSION}.tgz", DIST / f"headlessid-{TARGET.name}-{VERSION}.tgz"]
     machine.write('{"name": "app", "version": "1.0.0", "private": true}\n', "/app/package.json")
-    machine.write(readme("node", "js"), "/app/first.mjs")
+    machine.write(readme("node", "mjs"), "/app/first.mjs")
     env = {
         "npm_config_registry": f"http://127.0.0.1:{PORT}",
         "npm_config_update_notifier": "false",
