@@ -26,6 +26,18 @@ endif()
 add_library(hlid_host_options INTERFACE)
 target_link_libraries(hlid_host_options INTERFACE hlid_warnings)
 
+# What runs once in a while is as small as it gets. Zig, which compiles the packages, takes -Oz for -Os; its clang can be told.
+set(HLID_SMALL -Os)
+if(HLID_BUNDLED)
+  set(HLID_SMALL -Os -Xclang -Oz)
+endif()
+set(HLID_SMALL "$<$<NOT:$<CONFIG:Debug>>:${HLID_SMALL}>")
+
+# The command and the simulated org in it, which wait for people and networks: CMake's -O3 only makes them larger.
+add_library(hlid_command_options INTERFACE)
+target_link_libraries(hlid_command_options INTERFACE hlid_host_options)
+target_compile_options(hlid_command_options INTERFACE "$<$<CONFIG:Release>:${HLID_SMALL}>")
+
 if(HLID_SANITIZE)
   add_compile_options(-fsanitize=${HLID_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${HLID_SANITIZE})

@@ -13,7 +13,7 @@ from elf import exported, needed, newest_glibc, paths_of_the_build, said_by, sea
 from tools.package import notices
 
 EXAMPLES = ROOT / "examples" / "c"
-MIB = 1024 * 1024
+MB = 1000 * 1000
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +65,7 @@ def test_looks_for_libraries_nowhere_of_its_own(library):
 
 
 def test_is_small(library):
-    assert library.stat().st_size <= 5 * MIB
+    assert library.stat().st_size <= 5 * MB
 
 
 def test_archive_shows_the_c_interface_alone(c_package):

@@ -213,6 +213,22 @@ def test_gradle_is_told_the_same_as_maven(artifact):
     )
 
 
+@pytest.mark.parametrize("artifact", ["headlessid", "headlessid-testing", "headlessid-bom"])
+def test_pom_has_what_maven_central_asks_for(artifact):
+    """All but the signatures, which whoever publishes makes."""
+    folder = GROUP / artifact / VERSION
+    pom = ElementTree.parse(folder / f"{artifact}-{VERSION}.pom").getroot()
+    space = {"m": "http://maven.apache.org/POM/4.0.0"}
+    for path in (
+        *("name", "description", "url", "licenses/license/name", "licenses/license/url"),
+        *("developers/developer/name", "scm/connection", "scm/url"),
+    ):
+        assert pom.findtext("/".join(f"m:{part}" for part in path.split("/")), namespaces=space), path
+    if pom.findtext("m:packaging", namespaces=space) == "jar":
+        for classifier in ("", "-sources", "-javadoc"):
+            assert jar(artifact, classifier).is_file()
+
+
 # ---- apps
 
 
@@ -261,25 +277,3 @@ def test_app_by_maven(environment, tmp_path):
     path = (tmp_path / "classpath").read_text().strip()
     assert {pathlib.Path(entry).name for entry in path.split(":")} == {jar("headlessid").name, jar("headlessid-testing").name}
     assert said(["java", "-cp", f"{path}:{tmp_path / 'target' / 'classes'}", "demo.SignIn"], environment) == "carried\n"
-
-
-# ---- what cannot be made here
-
-
-def test_android_asks_cmake_for_what_cmake_knows():
-    """No test builds it: a name that has changed would be passed over in silence."""
-    gradle = (ROOT / "bindings" / "java" / "android" / "build.gradle.kts").read_text()
-    known = "".join(path.read_text() for path in [ROOT / "CMakeLists.txt", ROOT / "cmake" / "needs.cmake"])
-    asked = set(re.findall(r"-D(HLID_\w+)=", gradle))
-    assert len(asked) > 4
-    assert {name for name in asked if not re.search(rf"\b{name}\b", known)} == set()
-
-
-def test_android_without_an_ndk_says_what_it_needs():
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("ANDROID_")}
-    done = subprocess.run(
-        ["python3", "-m", "tools.package", "android"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert "ANDROID_NDK_ROOT" in done.stderr
-    assert "Traceback" not in done.stderr

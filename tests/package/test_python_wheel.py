@@ -108,6 +108,18 @@ def test_first_sign_in_without_a_compiler(wheel, tmp_path):
     assert signed_in(clean_venv(tmp_path / "venv", PROGRAMS[tag]), "-W", "error") == "carried\n"
 
 
+@by_wheel
+def test_threads_sign_in_at_once(wheel, tmp_path):
+    tag = wheel.name.split("-")[3]
+    if tag not in PROGRAMS:
+        pytest.skip(f"no Python of {tag} is here")
+    venv = clean_venv(tmp_path / "venv", PROGRAMS[tag])
+    command = [venv / "bin" / "python", "-W", "error", HERE / "threads.py"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment(venv))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == ("free\n" if tag.endswith("t") else "locked\n")
+
+
 def test_the_command_comes_along(venv, installed):
     command = [venv / "bin" / "headlessid", "--version"]
     said = subprocess.run(command, capture_output=True, text=True, check=True, env=environment(venv)).stdout

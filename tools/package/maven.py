@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from . import published
 from .common import ROOT, VERSION, source_date
 
 GROUP = "io.headlessid"
@@ -114,9 +115,14 @@ def pom(artifact: Artifact) -> str:
         f"  <packaging>{'pom' if managed else 'jar'}</packaging>\n"
         f"  <name>{artifact.name}</name>\n"
         f"  <description>{escape(artifact.description)}</description>\n"
+        f"  <url>{published.page_of('bindings/java')}</url>\n"
         "  <licenses>\n    <license>\n      <name>Apache-2.0</name>\n"
         "      <url>https://www.apache.org/licenses/LICENSE-2.0.txt</url>\n"
         "      <distribution>repo</distribution>\n    </license>\n  </licenses>\n"
+        f"  <developers>\n    <developer>\n      <name>{published.DEVELOPERS}</name>\n"
+        f"      <url>{published.HOME}</url>\n    </developer>\n  </developers>\n"
+        f"  <scm>\n    <connection>scm:git:{published.REPOSITORY}</connection>\n"
+        f"    <url>{published.HOME}</url>\n  </scm>\n"
         f"{listed}"
         "</project>\n"
     )

@@ -10,7 +10,7 @@ from ..targets import Target
 PARTS = {
     "c": "the library with headers, pkg-config and CMake files: a tar.gz and a .deb",
     "shell": "the headlessid command as one static file",
-    "python": "the wheels",
+    "python": "the wheels and the source distribution",
     "node": "the npm packages",
     "java": "the jars",
     "android": "the AAR",

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from .. import build as native
-from .. import notices, sbom, zig
+from .. import notices, published, sbom, zig
 from ..common import BUILD, DIST, ROOT, VERSION, Failed, emptied, run
 from ..targets import TARGETS, Target
 
@@ -42,6 +42,7 @@ def modules() -> None:
 def main_package() -> Path:
     stage = BUILD / "stage" / "npm"
     run(["node", BINDING / "scripts" / "pack.mjs", stage, *TARGETS], LOG)
+    (stage / "README.md").write_text(published.readme(BINDING / "README.md"), encoding="utf-8")
     return packed(stage)
 
 
@@ -53,7 +54,7 @@ def manifest(target: Target) -> dict:
         "name": f"@headlessid/{target.name}",
         "version": VERSION,
         "description": f"The native part of headlessid for Linux on {CPU[target.processor]} with {libc}",
-        **{key: shared[key] for key in ("license", "engines")},
+        **{key: shared[key] for key in ("license", "engines", "homepage", "repository")},
         "os": ["linux"],
         "cpu": [CPU[target.processor]],
         "libc": [libc],

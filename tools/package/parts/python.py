@@ -1,23 +1,42 @@
-"""The wheels: one for each Python and target, the extension and the command inside.
+"""The wheels: one for each Python and target, the extension and the command inside; and the source distribution.
 
 The library and the command are built once for a target, the extension once more for each Python, against its headers
 alone. scikit-build-core, which also serves `pip install .`, writes a wheel of what is built; PyPA's `wheel` gives it its
 tags."""
 
 import shutil
+import tarfile
 from pathlib import Path
 
 from .. import build as native
-from .. import notices, pythons, sbom, zig
-from ..common import DIST, ROOT, VERSION, emptied, run
+from .. import archives, notices, published, pythons, sbom, zig
+from ..common import BUILD, DIST, ROOT, VERSION, emptied, run
 from ..pythons import Python
 from ..targets import Target
+
+README = ROOT / "bindings" / "python" / "README.md"
 
 
 def build(targets: list[Target]) -> list[Path]:
     found = pythons.found()
     DIST.mkdir(exist_ok=True)
-    return [wheel for target in targets for wheel in wheels(target, found)]
+    return [sdist(), *(wheel for target in targets for wheel in wheels(target, found))]
+
+
+def sdist() -> Path:
+    """What pip builds from where no wheel fits: on a machine with a compiler and the libraries."""
+    log = BUILD / "sdist.log"
+    log.unlink(missing_ok=True)
+    work = emptied(BUILD / "work" / "sdist")
+    hook = "import sys; from scikit_build_core import build; build.build_sdist(sys.argv[1])"
+    run([pythons.tools(), "-c", hook, work], log)
+    (written,) = work.glob("*.tar.gz")
+    with tarfile.open(written) as archive:
+        archive.extractall(work, filter="data")
+    (folder,) = (path for path in work.iterdir() if path.is_dir())
+    about = folder / "PKG-INFO"
+    about.write_text(described(about.read_text(encoding="utf-8")), encoding="utf-8")
+    return archives.tar_gz(DIST / written.name, folder, folder.name)
 
 
 def wheels(target: Target, found: list[Python]) -> list[Path]:
@@ -59,11 +78,18 @@ def staged(target: Target, python: Python, tree: Path) -> Path:
     return stage
 
 
-def with_plain_modes(wheel: Path, log: Path) -> None:
-    """The same wheel, whatever modes the files of this clone have."""
+def described(metadata: str) -> str:
+    """METADATA or PKG-INFO, with a README whose links lead somewhere from there."""
+    return metadata.partition("\n\n")[0] + "\n\n" + published.readme(README)
+
+
+def as_published(wheel: Path, log: Path) -> None:
+    """The same wheel, whatever modes the files of this clone have, and with its README's links."""
     tool = [pythons.tools(), "-m", "wheel"]
     folder = emptied(wheel.parent / "unpacked")
     run([*tool, "unpack", "-d", folder, wheel], log)
+    (metadata,) = folder.glob("*/*.dist-info/METADATA")
+    metadata.write_text(described(metadata.read_text(encoding="utf-8")), encoding="utf-8")
     for file in folder.rglob("*"):
         runs = file.suffix == ".so" or file.parent.name == "_bin"
         file.chmod(0o755 if file.is_dir() or runs else 0o644)
@@ -88,7 +114,7 @@ def wheel(target: Target, python: Python, tree: Path) -> Path:
     pip = [pythons.tools(), "-m", "pip", "--disable-pip-version-check", "wheel", "-q", "--no-deps", "--no-build-isolation"]
     run([*pip, "--no-index", *words, "-w", written, ROOT], log)
     (plain,) = written.glob("*.whl")
-    with_plain_modes(plain, log)
+    as_published(plain, log)
     tags = ["--python-tag", python.interpreter_tag, "--abi-tag", python.tag, "--platform-tag", target.wheel]
     run([pythons.tools(), "-m", "wheel", "tags", "--remove", *tags, plain], log)
     (tagged,) = written.glob("*.whl")
