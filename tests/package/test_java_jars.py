@@ -21,7 +21,7 @@ from tools.package.common import VERSION
 HERE = ROOT / "tests" / "package" / "java"
 REPOSITORY = ROOT / "dist" / "maven"
 GROUP = REPOSITORY / "io" / "headlessid"
-MIB = 1024 * 1024
+MB = 1000 * 1000
 
 # Compiled for later JVMs, and loaded by those who call them.
 LATER = {"io/headlessid/SystemLog.class": 55, "META-INF/versions/11/module-info.class": 55}
@@ -139,8 +139,8 @@ def test_native_library(target, tmp_path):
 
 def test_sizes():
     libraries = len(natives())
-    assert jar("headlessid").stat().st_size <= 3 * MIB * libraries
-    assert jar("headlessid-testing").stat().st_size <= 4 * MIB * libraries
+    assert jar("headlessid").stat().st_size <= 3 * MB * libraries
+    assert jar("headlessid-testing").stat().st_size <= 4 * MB * libraries
 
 
 @pytest.mark.parametrize(("artifact", "inside"), [("headlessid", "openssl"), ("headlessid-testing", "sqlite")])

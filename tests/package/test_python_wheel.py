@@ -18,7 +18,7 @@ from tools.package import pythons, targets
 from tools.package.parts import python as python_part
 
 HERE = pathlib.Path(__file__).parent
-MIB = 1024 * 1024
+MB = 1000 * 1000
 WHEELS = sorted((ROOT / "dist").glob(f"headlessid-*-{TARGET.wheel}.whl"))
 by_wheel = pytest.mark.parametrize("wheel", WHEELS, ids=lambda wheel: wheel.name.split("-")[3])
 
@@ -171,7 +171,7 @@ def test_auditwheel_agrees_with_the_tag(wheel):
 
 @by_wheel
 def test_is_small(wheel):
-    assert wheel.stat().st_size <= 6 * MIB
+    assert wheel.stat().st_size <= 6 * MB
 
 
 @by_wheel

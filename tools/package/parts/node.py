@@ -54,7 +54,7 @@ def manifest(target: Target) -> dict:
         "name": f"@headlessid/{target.name}",
         "version": VERSION,
         "description": f"The native part of headlessid for Linux on {CPU[target.processor]} with {libc}",
-        **{key: shared[key] for key in ("license", "engines", "homepage", "repository")},
+        **{key: shared[key] for key in ("license", "author", "homepage", "repository", "type", "engines")},
         "os": ["linux"],
         "cpu": [CPU[target.processor]],
         "libc": [libc],

@@ -8,8 +8,8 @@ import shutil
 import tarfile
 from pathlib import Path
 
-from .. import build as native
 from .. import archives, notices, published, pythons, sbom, zig
+from .. import build as native
 from ..common import BUILD, DIST, ROOT, VERSION, emptied, run
 from ..pythons import Python
 from ..targets import Target
