@@ -63,7 +63,7 @@ std::unique_ptr<Flow> begun(const Case& one) {
 
 std::string header(const Request& request, std::string_view name) {
   for (const Header& one : request.headers) {
-    if (one.name == name) return std::string(one.value.view());
+    if (one.name == name) return std::string(one.value);
   }
   return {};
 }
