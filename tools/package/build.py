@@ -25,8 +25,9 @@ def configure(target: Target, name: str, options: dict[str, str]) -> Path:
         "HLID_BUNDLED": str(prefix),
         **options,
     }
-    # CMake keeps what it was first told of a compiler; what else changes it sees itself.
-    with made_once(f"{name} for {target.name} begun", zig.folder(target) / "stamps" / name, stamp_of(file.read_text())) as new:
+    # CMake keeps what it was first told of a compiler, and does not see that another Zig lies in the same place.
+    stamp = stamp_of(file.read_text(), zig.environment(target))
+    with made_once(f"{name} for {target.name} begun", zig.folder(target) / "stamps" / name, stamp) as new:
         if new:
             emptied(folder)
     words = [f"-D{key}={value}" for key, value in variables.items()]

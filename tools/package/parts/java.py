@@ -99,8 +99,10 @@ def head(artifact: str, module_name: str, bill: list[str], targets: list[Target]
     # JDK 9 and 10 do not know the module and call it by the name in the manifest; 24 asks for the last entry of a fat jar.
     said = {"Automatic_Module_Name": module_name, "Multi_Release": "true", "Enable_Native_Access": "ALL-UNNAMED"}
     entries: dict[str, bytes | Path] = {"META-INF/MANIFEST.MF": manifest(**said), "META-INF/LICENSE": ROOT / "LICENSE"}
-    # One with musl asks for more than the others.
-    notice = notices.text(max(targets, key=lambda target: target.is_musl), bill)
+    # One with musl asks for more than the others, and its command has musl inside.
+    most = max(targets, key=lambda target: target.is_musl)
+    notice = notices.text(most, bill)
+    bill = sbom.names(most, bill)
     entries[f"META-INF/{notices.NAME}"] = notice.encode()
     address = f"pkg:maven/{maven.GROUP}/{artifact}@{VERSION}"
     entries[f"META-INF/sbom/{artifact}.cdx.json"] = sbom.document(artifact, address, None, bill)

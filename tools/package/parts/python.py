@@ -110,7 +110,7 @@ def wheel(target: Target, python: Python, tree: Path) -> Path:
         # For any Python here; the tags come at the end.
         "wheel.py-api": "py3",
     }
-    words = [word for key, value in settings.items() for word in ("-C", f"{key}={value}")]
+    words = [word for key, value in settings.items() for word in ("--config-settings", f"{key}={value}")]
     pip = [pythons.tools(), "-m", "pip", "--disable-pip-version-check", "wheel", "-q", "--no-deps", "--no-build-isolation"]
     run([*pip, "--no-index", *words, "-w", written, ROOT], log)
     (plain,) = written.glob("*.whl")
