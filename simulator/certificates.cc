@@ -91,8 +91,12 @@ AppKey make_app_key(const std::string& client_id) {
 }
 
 PrivateFolder::PrivateFolder() {
-  path_ = (std::filesystem::temp_directory_path() / "headlessid-sim-XXXXXX").string();
-  if (!mkdtemp(path_.data())) throw std::runtime_error("no temporary folder can be made");
+  std::error_code missing;
+  std::filesystem::path parent = std::filesystem::temp_directory_path(missing);
+  // An image that has this program and nothing else has no /tmp, but every container has shared memory.
+  if (missing) parent = "/dev/shm";
+  path_ = (parent / "headlessid-sim-XXXXXX").string();
+  if (!mkdtemp(path_.data())) throw std::runtime_error("no folder can be made in " + parent.string() + "; TMPDIR names another");
 }
 
 PrivateFolder::~PrivateFolder() {
