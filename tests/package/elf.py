@@ -17,6 +17,12 @@ def exported(library: pathlib.Path) -> set[str]:
     return {line.split()[-1].split("@")[0] for line in lines}
 
 
+def undefined(file: pathlib.Path) -> set[str]:
+    """The names that have to come from elsewhere, but for those that may be missing."""
+    lines = [line.split() for line in said_by("nm", "-D", "--undefined-only", file).splitlines()]
+    return {words[-1].split("@")[0] for words in lines if words[-2] == "U"}
+
+
 def needed(file: pathlib.Path) -> list[str]:
     return re.findall(r"\(NEEDED\)[^\[]*\[([^\]]+)\]", said_by("readelf", "-dW", file))
 

@@ -1,20 +1,37 @@
-"""The command as one static file. Built with musl, which CI does not do each time: `./dev package shell`."""
+"""The command as one static file, for each processor. Built with musl, which CI does not do each time: `./dev package shell`."""
 
+import json
+import pathlib
+import shutil
 import subprocess
 import tarfile
 
+import foreign
+import images
 import pytest
-from conftest import ROOT, TARGET, org_of
+from conftest import ROOT, org_of
 from elf import needed, paths_of_the_build, said_by
 
-FOUND = sorted((ROOT / "dist").glob(f"headlessid-command-*-linux-{TARGET.processor}.tar.gz"))
-pytestmark = pytest.mark.skipif(not FOUND, reason="./dev package shell has not been run")
+from tools.package import targets
+from tools.package.common import VERSION
+
+DIST = ROOT / "dist"
+MIB = 1024 * 1024
+PROCESSORS = {target.processor: target for target in targets.TARGETS.values() if target.is_musl}
+
+
+@pytest.fixture(scope="module", params=PROCESSORS)
+def target(request):
+    found = PROCESSORS[request.param]
+    if not (DIST / f"headlessid-command-{VERSION}-linux-{found.processor}.tar.gz").exists():
+        pytest.skip(f"./dev package shell has made none for {found.processor}")
+    return found
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory):
+def package(target, tmp_path_factory):
     folder = tmp_path_factory.mktemp("shell")
-    with tarfile.open(FOUND[-1]) as packed:
+    with tarfile.open(DIST / f"headlessid-command-{VERSION}-linux-{target.processor}.tar.gz") as packed:
         packed.extractall(folder, filter="data")
     return next(folder.iterdir())
 
@@ -24,41 +41,126 @@ def command(package):
     return package / "bin" / "headlessid"
 
 
+@pytest.fixture(scope="module")
+def own_org(target, command):
+    """The org that this very command simulates."""
+    if reason := foreign.why_not(target):
+        pytest.skip(reason)
+    with org_of(command) as started:
+        yield started
+
+
+@pytest.fixture
+def empty(target, command, tmp_path):
+    """A root with this file in it, and nothing else."""
+    if reason := foreign.impossible(target):
+        pytest.skip(reason)
+    root = tmp_path / "root"
+    root.mkdir()
+    shutil.copy2(command, root / "headlessid")
+    return root
+
+
+def login(org, *more: object) -> list[str]:
+    options = {"site": org.site, "client-id": org.client_id, "redirect-uri": org.redirect_uri, "username": org.username}
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return ["login", *words, "--password-file", "-", *(str(word) for word in more)]
+
+
+def alone(root: pathlib.Path, *words: object, given: str = "") -> subprocess.CompletedProcess:
+    return images.inside(root, ["/headlessid", *(str(word) for word in words)], user="1000", said=given)
+
+
 def test_loads_nothing(command):
     assert "INTERP" not in said_by("readelf", "-lW", command)
     assert needed(command) == []
+    assert ".symtab" not in said_by("readelf", "-SW", command), "stripped"
+
+
+def test_one_file_is_what_the_archive_has(target, command):
+    """The name that the README gives for the download."""
+    file = DIST / f"headlessid-{VERSION}-linux-{target.processor}"
+    assert file.read_bytes() == command.read_bytes()
+    assert file.stat().st_mode & 0o111
+    assert file.stat().st_size <= 12 * MIB
 
 
 def test_names_no_folder_of_the_machine_that_built_it(command):
     assert paths_of_the_build(command.read_bytes()) == []
 
 
-def test_has_its_pages(package):
-    assert (package / "share" / "man" / "man1" / "headlessid.1").read_text().startswith(".TH")
-    for shell in ("bash-completion/completions/headlessid", "zsh/site-functions/_headlessid"):
-        assert "headlessid" in (package / "share" / shell).read_text()
+def test_has_its_papers(package):
+    about = package / "share" / "doc" / "headlessid"
+    bill = json.loads((about / "sbom.cdx.json").read_text())
+    assert {"openssl", "curl", "sqlite", "musl"} <= {component["name"] for component in bill["components"]}
+    assert "Daniel Stenberg" in (about / "THIRD-PARTY-NOTICES.txt").read_text()
+    assert "Apache License" in (about / "LICENSE").read_text()
 
 
-def test_signs_in_to_its_own_org_with_an_empty_environment(command):
-    with org_of(command) as org:
-        arguments = [
-            "--site",
-            org.site,
-            "--client-id",
-            org.client_id,
-            "--redirect-uri",
-            org.redirect_uri,
-            "--ca-file",
-            org.ca_file,
-        ]
-        done = subprocess.run(
-            [command, "login", *arguments, "--username", org.username, "--password-file", "-"],
-            input=org.password,
-            capture_output=True,
-            text=True,
-            env={},
-            timeout=60,
-            check=False,
-        )
+def test_has_its_manual_page(package):
+    page = package / "share" / "man" / "man1" / "headlessid.1"
+    assert "\n.TH HEADLESSID 1" in page.read_text()
+    if shutil.which("man"):
+        shown = said_by("man", "--warnings", "-l", page)
+        assert "headlessid" in shown and "--password-file" in shown
+
+
+@pytest.mark.parametrize(
+    ("shell", "file"),
+    [
+        ("bash", "bash-completion/completions/headlessid"),
+        ("zsh", "zsh/site-functions/_headlessid"),
+        ("fish", "fish/vendor_completions.d/headlessid.fish"),
+    ],
+)
+def test_has_its_completions(package, shell, file):
+    completions = package / "share" / file
+    assert "headlessid" in completions.read_text()
+    if shutil.which(shell):
+        subprocess.run([shell, "-n", completions], check=True)
+
+
+def test_bash_completes_what_the_command_knows(package):
+    script = 'source "$1"; COMP_WORDS=(headlessid passwordl); COMP_CWORD=1; COMP_LINE="headlessid passwordl"; COMP_POINT=20\n'
+    script += (
+        '"$(complete -p headlessid | sed "s/.*-F \\([^ ]*\\).*/\\1/")" headlessid passwordl headlessid; echo "${COMPREPLY[@]}"'
+    )
+    completions = package / "share" / "bash-completion" / "completions" / "headlessid"
+    assert "passwordless-login" in said_by("bash", "-c", script, "-", completions)
+
+
+def test_signs_in_to_its_own_org_with_an_empty_environment(command, own_org):
+    words = [command, *login(own_org, "--ca-file", own_org.ca_file)]
+    done = subprocess.run(words, input=own_org.password, capture_output=True, text=True, env={}, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert "access_token" in done.stdout
+
+
+def test_tells_its_story_where_nothing_else_is(empty):
+    """As in docs/deploying.md: FROM scratch."""
+    assert "carried" in images.checked(alone(empty, "demo"), "demo")
+
+
+def test_says_ca_file_where_no_list_of_certificates_is(empty, own_org):
+    done = alone(empty, *login(own_org), given=own_org.password)
+    assert done.returncode != 0
+    assert "--ca-file" in done.stderr
+    assert "/etc/ssl/certs/ca-certificates.crt" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "etc/ssl/certs/ca-certificates.crt",
+        "etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+        "etc/ssl/ca-bundle.pem",
+        "etc/pki/tls/certs/ca-bundle.crt",
+        "etc/ssl/cert.pem",
+    ],
+)
+def test_finds_the_list_of_certificates_of_the_system(empty, own_org, file):
+    """Debian and Alpine, Fedora, SUSE, older Red Hat, BSD: docs/deploying.md has the same table."""
+    (empty / file).parent.mkdir(parents=True)
+    shutil.copyfile(own_org.ca_file, empty / file)
+    assert "access_token" in images.checked(alone(empty, *login(own_org), given=own_org.password), file)
+    assert f"`/{file}`" in (ROOT / "docs" / "deploying.md").read_text()
