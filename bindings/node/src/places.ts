@@ -17,19 +17,37 @@ export function prebuiltPackage(): string {
   return `@${PACKAGE}/${platform()}`;
 }
 
-/** Whether node itself was built for musl: its own file names the loader near its start. */
+/** Whether node itself was built for musl, by what its file is started with. */
 export function isMusl(): boolean {
   if (process.platform !== 'linux') return false;
   let file: number | undefined;
   try {
     file = fs.openSync(process.execPath, 'r');
-    const head = Buffer.alloc(8192);
-    return head.subarray(0, fs.readSync(file, head)).includes('/ld-musl-');
+    return loaderOf(file).includes('/ld-musl-');
   } catch {
     return false;
   } finally {
     if (file !== undefined) fs.closeSync(file);
   }
+}
+
+/** The loader that a program asks for. Its name may be anywhere: patchelf, which PyPI's Node went through, moves it. */
+function loaderOf(file: number): string {
+  const head = partOf(file, 0, 64);
+  // 64 bits, the low byte first: as all of PREBUILT are.
+  if (head[4] !== 2 || head[5] !== 1) return '';
+  const size = head.readUInt16LE(54);
+  const table = partOf(file, Number(head.readBigUInt64LE(32)), size * head.readUInt16LE(56));
+  for (let at = 0; at < table.length; at += size) {
+    const isLoader = table.readUInt32LE(at) === 3;
+    if (isLoader) return partOf(file, Number(table.readBigUInt64LE(at + 8)), Number(table.readBigUInt64LE(at + 32))).toString();
+  }
+  return '';
+}
+
+function partOf(file: number, position: number, size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  return bytes.subarray(0, fs.readSync(file, bytes, 0, size, position));
 }
 
 /** Where a file that was built for this system (the addon, the command) may be, best first. */

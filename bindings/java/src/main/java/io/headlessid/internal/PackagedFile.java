@@ -4,6 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +17,8 @@ import java.util.Locale;
 
 /** The native files that a jar carries. No part of the API: it may change with any release. */
 public final class PackagedFile {
-    private static final int HEAD_BYTES = 4096;
+    private static final int HEAD_BYTES = 64;
+    private static final int LOADER = 3;
 
     private PackagedFile() {}
 
@@ -39,16 +43,44 @@ public final class PackagedFile {
         return os + "-" + arch;
     }
 
-    /** Whether the JVM itself was built for musl: its own file names the loader near its start. */
+    /** Whether the JVM itself was built for musl, by what its file is started with. */
     private static boolean isMusl() {
-        byte[] head = new byte[HEAD_BYTES];
-        try (InputStream in = Files.newInputStream(Paths.get("/proc/self/exe"))) {
-            int size = in.read(head);
-            return size > 0 && new String(head, 0, size, StandardCharsets.ISO_8859_1).contains("/ld-musl-");
+        try {
+            return loader(Paths.get("/proc/self/exe")).contains("/ld-musl-");
         } catch (IOException | RuntimeException e) {
             // Not Linux, or without /proc: then glibc is the better guess.
             return false;
         }
+    }
+
+    /** The loader that a program asks for. Its name may be anywhere in the file: tools that patch programs move it. */
+    static String loader(Path program) throws IOException {
+        try (FileChannel file = FileChannel.open(program)) {
+            ByteBuffer head = part(file, 0, HEAD_BYTES);
+            // 64 bits, the low byte first: as all natives in the jar are.
+            if (head.get(4) != 2 || head.get(5) != 1) {
+                return "";
+            }
+            int size = head.getShort(54);
+            ByteBuffer table = part(file, head.getLong(32), size * head.getShort(56));
+            for (int at = 0; at < table.limit(); at += size) {
+                if (table.getInt(at) == LOADER) {
+                    ByteBuffer name = part(file, table.getLong(at + 8), (int) table.getLong(at + 32));
+                    return StandardCharsets.ISO_8859_1.decode(name).toString();
+                }
+            }
+            return "";
+        }
+    }
+
+    private static ByteBuffer part(FileChannel file, long position, int size) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+        int got = 0;
+        while (bytes.hasRemaining() && got >= 0) {
+            got = file.read(bytes, position + bytes.position());
+        }
+        bytes.flip();
+        return bytes;
     }
 
     /** Whether the jar of this class has the file; a module sees the files of its own jar alone. */
