@@ -5,7 +5,6 @@ import json
 import pathlib
 import subprocess
 import sys
-import tarfile
 from dataclasses import dataclass
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tools.package import targets, zig  # noqa: E402
+from tools.package import archives, targets, zig  # noqa: E402
 
 TARGET = next(target for target in targets.TARGETS.values() if target.runs_here and not target.is_musl)
 
@@ -60,6 +59,5 @@ def c_package(tmp_path_factory):
     """The unpacked tar.gz, in a folder that it was not made for."""
     archive = next((ROOT / "dist").glob(f"headlessid-[0-9]*-linux-{TARGET.processor}.tar.gz"))
     folder = tmp_path_factory.mktemp("moved")
-    with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
+    archives.unpack(archive, folder)
     return next(folder.iterdir())

@@ -1,13 +1,13 @@
 """What ./dev package has made for each target, and where a test may look at it."""
 
 import pathlib
-import tarfile
 import zipfile
 from collections.abc import Iterable
 
 import pytest
 from conftest import ROOT
 
+from tools.package import archives
 from tools.package.common import VERSION
 from tools.package.targets import TARGETS, Target
 
@@ -53,8 +53,7 @@ def unpacked(archive: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
         with zipfile.ZipFile(archive) as packed:
             packed.extractall(folder)
         return folder
-    with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
+    archives.unpack(archive, folder)
     inside = list(folder.iterdir())
     return inside[0] if len(inside) == 1 else folder
 

@@ -5,12 +5,11 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import tarfile
 
 import images
 import pytest
 
-from tools.package import sources, zig
+from tools.package import archives, sources, zig
 from tools.package.common import emptied, launcher
 from tools.package.targets import Target
 
@@ -48,8 +47,7 @@ def python(target: Target) -> pathlib.Path:
     if here is None:
         pytest.skip("a CPython for musl is built by a Python 3.13, and none is here")
     work = emptied(images.KEPT / f"python-{target.name}.work")
-    with tarfile.open(sources.download("python", PIN)) as archive:
-        archive.extractall(work, filter="data")
+    archives.unpack(sources.download("python", PIN), work)
     source = work / PIN["folder"]
     compiler = " ".join([*launcher(), str(zig.tools(target) / "zig-cc")])
     environment = {

@@ -12,7 +12,7 @@ from conftest import ROOT, TARGET
 from elf import exported, needed, newest_glibc, paths_of_the_build, said_by, search_paths
 from npm_registry import manifest_of, serving
 
-from tools.package import targets
+from tools.package import archives, targets
 from tools.package.common import VERSION
 from tools.package.parts import node as node_part
 
@@ -220,8 +220,7 @@ def test_source_build_is_configured_where_it_was_asked_for(app, tmp_path):
 @pytest.fixture(scope="session")
 def native(tmp_path_factory):
     folder = tmp_path_factory.mktemp("native")
-    with tarfile.open(NATIVE) as archive:
-        archive.extractall(folder, filter="data")
+    archives.unpack(NATIVE, folder)
     return folder / "package"
 
 
@@ -263,8 +262,8 @@ def test_bill_of_materials_and_notices(native):
 def test_packing_again_gives_the_same_bits(tmp_path):
     """With other modes and dates of the staged files, and by npm's own rules."""
     for tarball in (MAIN, NATIVE):
+        archives.unpack(tarball, tmp_path / tarball.stem)
         with tarfile.open(tarball) as archive:
-            archive.extractall(tmp_path / tarball.stem, filter="data")
             dates = {member.mtime for member in archive.getmembers()}
         assert len(dates) == 1
         folder = tmp_path / tarball.stem / "package"

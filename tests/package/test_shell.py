@@ -4,7 +4,6 @@ import json
 import pathlib
 import shutil
 import subprocess
-import tarfile
 
 import foreign
 import images
@@ -12,7 +11,7 @@ import pytest
 from conftest import ROOT, org_of
 from elf import needed, paths_of_the_build, said_by
 
-from tools.package import targets
+from tools.package import archives, targets
 from tools.package.common import VERSION
 
 DIST = ROOT / "dist"
@@ -31,8 +30,7 @@ def target(request):
 @pytest.fixture(scope="module")
 def package(target, tmp_path_factory):
     folder = tmp_path_factory.mktemp("shell")
-    with tarfile.open(DIST / f"headlessid-command-{VERSION}-linux-{target.processor}.tar.gz") as packed:
-        packed.extractall(folder, filter="data")
+    archives.unpack(DIST / f"headlessid-command-{VERSION}-linux-{target.processor}.tar.gz", folder)
     return next(folder.iterdir())
 
 

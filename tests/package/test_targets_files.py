@@ -92,7 +92,7 @@ def test_needs_the_c_library_alone(files, target, kind):
         assert newest_glibc(file) <= tuple(int(part) for part in target.glibc.split("."))
     else:
         # musl's loader takes both for itself: its own name, and Alpine's, which the tag of a wheel asks for.
-        libc = f"libc.musl-{target.processor}.so.1" if kind == "extension" else "libc.so"
+        libc = f"libc.musl-{target.processor}.so.1" if kind == "python" else "libc.so"
         assert set(needed(file)) <= (set() if kind == "command" else {libc})
         assert newest_glibc(file) == ()
     assert search_paths(file) == []

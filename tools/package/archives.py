@@ -36,6 +36,12 @@ def tar_gz(made: Path, folder: Path, inside: str) -> Path:
     return made
 
 
+def unpack(archive: Path, folder: Path) -> None:
+    """Everything in a tar, as plain files of this user; Debian 12's own Python knows no filter, and takes what there is."""
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+
+
 def zip_of(made: Path, entries: dict[str, bytes | Path], executable: set[str] = frozenset()) -> Path:
     """A zip (a wheel, a jar) of these entries, in their order."""
     made.parent.mkdir(parents=True, exist_ok=True)

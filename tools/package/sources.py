@@ -3,11 +3,11 @@
 import json
 import os
 import subprocess
-import tarfile
 import urllib.error
 import urllib.request
 from pathlib import Path
 
+from . import archives
 from .common import BUILD, PINS, Failed, emptied, hash_of, made_once, run, say, stamp_of
 
 FOLDER = BUILD / "sources"
@@ -87,8 +87,7 @@ def tarball(name: str) -> Path:
     folder = FOLDER / name
     with made_once(f"sources of {name}", FOLDER / f"{name}.stamp", stamp_of(pin["sha256"])) as to_do:
         if to_do:
-            with tarfile.open(download(name, pin)) as archive:
-                archive.extractall(emptied(folder), filter="data")
+            archives.unpack(download(name, pin), emptied(folder))
     return folder / pin["folder"]
 
 

@@ -5,7 +5,6 @@ alone. scikit-build-core, which also serves `pip install .`, writes a wheel of w
 tags."""
 
 import shutil
-import tarfile
 from pathlib import Path
 
 from .. import archives, notices, published, pythons, sbom, zig
@@ -31,8 +30,7 @@ def sdist() -> Path:
     hook = "import sys; from scikit_build_core import build; build.build_sdist(sys.argv[1])"
     run([pythons.tools(), "-c", hook, work], log)
     (written,) = work.glob("*.tar.gz")
-    with tarfile.open(written) as archive:
-        archive.extractall(work, filter="data")
+    archives.unpack(written, work)
     (folder,) = (path for path in work.iterdir() if path.is_dir())
     about = folder / "PKG-INFO"
     about.write_text(described(about.read_text(encoding="utf-8")), encoding="utf-8")
