@@ -237,7 +237,7 @@ struct JsonDocument::Parsed {
   Parsed(const Parsed&) = delete;
   Parsed& operator=(const Parsed&) = delete;
 
-  // False if there is no memory for it.
+  // False if memory runs out.
   bool allocate() {
     const size_t capacity = room + 2 + kBlock;
     return parser.doc.capacity() >= capacity ||

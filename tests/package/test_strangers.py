@@ -1,7 +1,7 @@
 """Strangers' machines: minimal Debians without a compiler and without a network. Each package is installed there from its file
 as the READMEs say it, and the first user signs in to the org that came in the package.
 
-How long that takes is measured and printed (pytest -rP) and is no test: this machine may have other things to do."""
+Prints how long that takes (pytest -rP) and does not judge it: this machine may have other things to do."""
 
 import pathlib
 import re

@@ -8,11 +8,19 @@
 
 namespace hlid {
 
+namespace {
+
+// The caller's state, where there is one.
+bool keep_own_state(Context& flow) {
+  const auto own = flow.parameter("state");
+  if (own) flow.keep(kState, *own);
+  return own.has_value();
+}
+
+}  // namespace
+
 Result<void> new_state(Context& flow) {
-  if (const auto own = flow.parameter("state")) {
-    flow.keep(kState, *own);
-    return {};
-  }
+  if (keep_own_state(flow)) return {};
   auto state = make_state();
   if (!state) return std::move(state).error();
   flow.keep(kState, std::move(*state));
@@ -23,11 +31,7 @@ Result<Secret> new_pkce_and_state(Context& flow) {
   auto made = make_pkce_and_state();
   if (!made) return std::move(made).error();
   flow.keep(kVerifier, std::move(made->pkce.verifier));
-  if (const auto own = flow.parameter("state")) {
-    flow.keep(kState, *own);
-  } else {
-    flow.keep(kState, std::move(made->state));
-  }
+  if (!keep_own_state(flow)) flow.keep(kState, std::move(made->state));
   return std::move(made->pkce.challenge);
 }
 
