@@ -6,6 +6,7 @@ import contextlib
 import contextvars
 import threading
 import time
+from _thread import start_new_thread
 from collections.abc import Sequence
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Callable, Union
@@ -179,18 +180,31 @@ class Session(SessionBase):
         if greenlets is not None:
             greenlets.spawn(work)
         elif in_thread:
+            # Waited for at the end of the interpreter: not a daemon.
             thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name="headlessid-session")
-            try:
-                # Waited for at the end of the interpreter: not a daemon.
-                thread.start()
-            except RuntimeError:
-                # At the end of the interpreter, or without room for another thread.
+
+            def start() -> None:
                 try:
-                    work()
-                finally:
-                    self._land(flight)
+                    thread.start()
+                except RuntimeError:
+                    self._run_here(work, flight)
+
+            # Thread.start() waits for its thread with a lock in Python code: an exception of a signal handler at that moment
+            # leaves it taken, and the interpreter would wait at its end for a thread that waits for the lock. Only the main
+            # thread gets such exceptions.
+            try:
+                start_new_thread(start, ())
+            except RuntimeError:
+                self._run_here(work, flight)
         else:
             work()
+
+    def _run_here(self, work: Callable[[], None], flight: Flight) -> None:
+        """At the end of the interpreter, or without room for another thread."""
+        try:
+            work()
+        finally:
+            self._land(flight)
 
     def _work(self, flight: Flight, given: Hidden | None) -> Callable[[], None]:
         def work() -> None:

@@ -102,6 +102,25 @@ def test_an_interrupt_in_the_background_leaves_nothing(
         assert session._flight is None
 
 
+def test_the_main_thread_waits_for_no_thread_to_start(
+    org: SimulatedOrg, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An exception of a signal handler within Thread.start() would leave the new thread waiting for a lock for ever.
+    tokens = sign_in(org, settings, expired=True)
+    start = threading.Thread.start
+    started: list[bool] = []
+
+    def watched(self: threading.Thread) -> None:
+        started.append(threading.current_thread() is threading.main_thread())
+        start(self)
+
+    with headlessid.Client(**settings) as client:
+        session = client.sessions(MemoryStore(), KEYS).begin("u", tokens)
+        monkeypatch.setattr(threading.Thread, "start", watched)
+        assert session.access_token() != tokens.access_token
+    assert started == [False]
+
+
 def test_signals_at_any_moment_leave_nothing(settings: dict[str, Any]) -> None:
     python(
         """
