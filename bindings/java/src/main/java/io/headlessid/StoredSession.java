@@ -1,5 +1,6 @@
 package io.headlessid;
 
+import java.util.Objects;
 import org.jetbrains.annotations.NotNull;
 
 /** What a store has under a key: a sealed record, and the version that it was saved with. Immutable. */
@@ -9,8 +10,8 @@ public final class StoredSession {
 
     /** @param value any bytes; not copied */
     public StoredSession(@NotNull String version, byte @NotNull [] value) {
-        this.version = version;
-        this.value = value;
+        this.version = Objects.requireNonNull(version, "version");
+        this.value = Objects.requireNonNull(value, "value");
     }
 
     /** The version that it was saved with. */

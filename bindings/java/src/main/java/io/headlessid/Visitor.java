@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.headlessid.internal.JsonText;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
@@ -19,8 +20,8 @@ public final class Visitor implements GuestIdentity {
 
     /** @param renewAtMs milliseconds since 1970; null if the token does not say when it expires */
     public Visitor(@NotNull String uvid, @NotNull String accessToken, @Nullable Long renewAtMs) {
-        this.uvid = uvid;
-        this.accessToken = accessToken;
+        this.uvid = Objects.requireNonNull(uvid, "uvid");
+        this.accessToken = Objects.requireNonNull(accessToken, "accessToken");
         this.renewAtMs = renewAtMs;
     }
 

@@ -18,6 +18,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
@@ -99,19 +100,23 @@ public final class JdbcStore implements SessionStore, AutoCloseable {
 
     /** A store in the app's own database. */
     public JdbcStore(@NotNull DataSource source) {
-        this(new Lender() {
+        this(lender(Objects.requireNonNull(source, "source")), null);
+    }
+
+    private JdbcStore(Lender lender, SqliteFile own) {
+        this.lender = lender;
+        this.own = own;
+    }
+
+    private static Lender lender(DataSource source) {
+        return new Lender() {
             @Override
             public <T> T lend(Work<T> work) throws SQLException {
                 try (Connection connection = source.getConnection()) {
                     return work.with(connection);
                 }
             }
-        }, null);
-    }
-
-    private JdbcStore(Lender lender, SqliteFile own) {
-        this.lender = lender;
-        this.own = own;
+        };
     }
 
     /**
@@ -121,7 +126,7 @@ public final class JdbcStore implements SessionStore, AutoCloseable {
      * @throws SessionStoreException if the driver is missing, or the file cannot be made
      */
     public static @NotNull JdbcStore sqlite(@NotNull Path file) throws SessionStoreException {
-        create(file);
+        create(Objects.requireNonNull(file, "file"));
         SqliteFile opened = new SqliteFile(file);
         try {
             opened.lend(connection -> null);

@@ -7,6 +7,7 @@ import io.headlessid.NoResponseException;
 import io.headlessid.Transport;
 import io.headlessid.internal.Faults;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Authenticator;
@@ -39,7 +40,7 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
     private final OkHttpClient client;
 
     public OkHttpTransport(@NotNull OkHttpClient client) {
-        this.client = client.newBuilder()
+        this.client = Objects.requireNonNull(client, "client").newBuilder()
                 .followRedirects(false)
                 .followSslRedirects(false)
                 .retryOnConnectionFailure(false)

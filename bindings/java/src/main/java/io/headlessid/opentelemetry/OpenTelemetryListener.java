@@ -14,6 +14,7 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jetbrains.annotations.NotNull;
 
@@ -41,7 +42,7 @@ public final class OpenTelemetryListener implements FlowListener {
     private final DoubleHistogram durations;
 
     public OpenTelemetryListener(@NotNull OpenTelemetry telemetry) {
-        tracer = telemetry.getTracer(NAME);
+        tracer = Objects.requireNonNull(telemetry, "telemetry").getTracer(NAME);
         durations = telemetry.getMeter(NAME).histogramBuilder("http.client.request.duration").setUnit("s")
                 .setDescription("Duration of HTTP client requests.").build();
     }

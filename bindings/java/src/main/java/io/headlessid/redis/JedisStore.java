@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 import redis.clients.jedis.UnifiedJedis;
@@ -27,8 +28,8 @@ public final class JedisStore implements SessionStore {
 
     /** @param prefix of every key in Redis */
     public JedisStore(@NotNull UnifiedJedis client, @NotNull String prefix) {
-        this.client = client;
-        this.prefix = Scripts.bytes(prefix);
+        this.client = Objects.requireNonNull(client, "client");
+        this.prefix = Scripts.bytes(Objects.requireNonNull(prefix, "prefix"));
     }
 
     @Override

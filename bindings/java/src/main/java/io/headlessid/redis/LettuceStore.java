@@ -9,6 +9,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -27,18 +28,18 @@ public final class LettuceStore implements AsyncSessionStore {
 
     /** With the prefix of every language, {@code headlessid:}. */
     public LettuceStore(@NotNull StatefulRedisConnection<byte[], byte[]> connection) {
-        this(connection.async(), Scripts.DEFAULT_PREFIX);
+        this(Objects.requireNonNull(connection, "connection").async(), Scripts.DEFAULT_PREFIX);
     }
 
     /** The same for a cluster. */
     public LettuceStore(@NotNull StatefulRedisClusterConnection<byte[], byte[]> connection) {
-        this(connection.async(), Scripts.DEFAULT_PREFIX);
+        this(Objects.requireNonNull(connection, "connection").async(), Scripts.DEFAULT_PREFIX);
     }
 
     /** @param prefix of every key in Redis */
     public LettuceStore(@NotNull RedisClusterAsyncCommands<byte[], byte[]> commands, @NotNull String prefix) {
-        this.commands = commands;
-        this.prefix = Scripts.bytes(prefix);
+        this.commands = Objects.requireNonNull(commands, "commands");
+        this.prefix = Scripts.bytes(Objects.requireNonNull(prefix, "prefix"));
     }
 
     @Override
