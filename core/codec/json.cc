@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "base/limits.h"
 #include "codec/base64.h"
@@ -227,13 +228,9 @@ std::vector<JsonValue> JsonValue::items() const {
   return out;
 }
 
-struct JsonDocument::Parsed {
+struct JsonMemory::Parsed {
   explicit Parsed(size_t bytes) : room(bytes) { text.reserve(bytes + 2 + kBlock + simdjson::SIMDJSON_PADDING); }
-  ~Parsed() {
-    // The parser's copy of the strings holds tokens; its room is 5/3 of the capacity and the padding, into
-    // which the parser copies some bytes too many.
-    if (parser.doc.string_buf) wipe(parser.doc.string_buf.get(), 5 * parser.doc.capacity() / 3 + simdjson::SIMDJSON_PADDING);
-  }
+  ~Parsed() { forget(); }
   Parsed(const Parsed&) = delete;
   Parsed& operator=(const Parsed&) = delete;
 
@@ -244,17 +241,57 @@ struct JsonDocument::Parsed {
            (parser.allocate(capacity, kMaxJsonDepth) == simdjson::SUCCESS && parser.doc.allocate(capacity) == simdjson::SUCCESS);
   }
 
-  size_t room;  // the longest text that it has memory for
-  Secret text;  // and what follows it
+  void forget() {
+    // The parser's copy of the strings holds tokens: 5/3 of a text at most, and the padding, into which the parser copies
+    // some bytes too many.
+    if (parser.doc.string_buf) wipe(parser.doc.string_buf.get(), 5 * longest / 3 + simdjson::SIMDJSON_PADDING);
+    text.resize(0);
+    longest = 0;
+  }
+
+  size_t room;         // the longest text that it has memory for
+  size_t longest = 0;  // that was read since it was wiped, with what follows it
+  Secret text;         // and what follows it
   dom::parser parser;
   dom::element root;
 };
 
+namespace {
+
+// simdjson's takes fifteen times a text's size: what is kept has room for a token response, and not for a key set.
+constexpr size_t kMostKept = 8192;
+
+}  // namespace
+
+JsonMemory::~JsonMemory() {
+  for (auto& spare : spare_) std::unique_ptr<Parsed>(spare.load(std::memory_order_acquire)).reset();
+}
+
+std::unique_ptr<JsonMemory::Parsed> JsonMemory::take() {
+  for (auto& spare : spare_) {
+    if (Parsed* free = spare.exchange(nullptr, std::memory_order_acquire)) return std::unique_ptr<Parsed>(free);
+  }
+  return nullptr;
+}
+
+void JsonMemory::give_back(std::unique_ptr<Parsed> parsed) {
+  if (parsed->room > kMostKept) return;
+  parsed->forget();
+  for (auto& spare : spare_) {
+    parsed.reset(spare.exchange(parsed.release(), std::memory_order_acq_rel));
+    if (parsed == nullptr) return;
+  }
+}
+
 JsonDocument::JsonDocument() = default;
-JsonDocument::~JsonDocument() = default;
+JsonDocument::JsonDocument(JsonMemory& memory) : memory_(&memory) {}
+JsonDocument::~JsonDocument() {
+  if (memory_ != nullptr && parsed_ != nullptr) memory_->give_back(std::move(parsed_));
+}
 
 void JsonDocument::reserve(size_t bytes) {
-  if (parsed_ == nullptr || parsed_->room < bytes) parsed_ = std::make_unique<Parsed>(bytes);
+  if (parsed_ == nullptr && memory_ != nullptr) parsed_ = memory_->take();
+  if (parsed_ == nullptr || parsed_->room < bytes) parsed_ = std::make_unique<JsonMemory::Parsed>(bytes);
   parsed_->text.resize(0);
 }
 
@@ -280,9 +317,10 @@ std::optional<JsonFault> JsonDocument::parse_base64url(std::string_view text) {
 
 // What is in `text`; `alone`: in brackets of ours.
 JsonFault JsonDocument::parse_text(bool alone, size_t max_items) {
-  Parsed& p = *parsed_;
+  JsonMemory::Parsed& p = *parsed_;
   const size_t read = p.text.size();
   const size_t size = read + kBlock;
+  p.longest = std::max(p.longest, size);
   p.text.append(kSpaces);
   p.text.resize(size + simdjson::SIMDJSON_PADDING);
   if (!p.allocate()) return JsonFault::too_large;

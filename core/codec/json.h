@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -53,12 +54,32 @@ struct JsonValue::Member {
 // cut: it ends inside a string or before a bracket is closed, like a truncated response.
 enum class JsonFault { none, syntax, cut, too_deep, too_large, duplicate };
 
+// Memory in which one document after another is read: wiped after each, and kept. Safe from every thread; a document that finds
+// none of it free gets its own.
+class JsonMemory {
+ public:
+  JsonMemory() = default;
+  ~JsonMemory();
+  JsonMemory(const JsonMemory&) = delete;
+  JsonMemory& operator=(const JsonMemory&) = delete;
+
+ private:
+  friend class JsonDocument;
+  struct Parsed;
+  std::unique_ptr<Parsed> take();
+  void give_back(std::unique_ptr<Parsed> parsed);
+
+  std::array<std::atomic<Parsed*>, 2> spare_{};  // two: a token's header is read while the response that brought it is open
+};
+
 // Owns the parsed text, and wipes it. Rejects anything that is not exactly one JSON value in UTF-8, an
 // object with a duplicate name anywhere, more levels, members or items than base/limits.h allows. Numbers
 // that fit neither 64 bits nor a double are read as null, so that an unused one does no harm.
 class JsonDocument {
  public:
   JsonDocument();
+  // The memory must outlive it.
+  explicit JsonDocument(JsonMemory& memory);
   ~JsonDocument();
   JsonDocument(const JsonDocument&) = delete;
   JsonDocument& operator=(const JsonDocument&) = delete;
@@ -75,9 +96,9 @@ class JsonDocument {
   [[nodiscard]] JsonValue root() const;
 
  private:
-  struct Parsed;
   JsonFault parse_text(bool alone, size_t max_items);
-  std::unique_ptr<Parsed> parsed_;
+  JsonMemory* memory_ = nullptr;
+  std::unique_ptr<JsonMemory::Parsed> parsed_;
 };
 
 }  // namespace hlid

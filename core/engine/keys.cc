@@ -84,14 +84,14 @@ class AccessTokenCheck {
 };
 
 Result<void> check_access_token(const Context& flow, const FlowSpec& spec, const Jwks& keys) {
-  JwtReader token;
+  JwtReader token(*flow.app.reading);
   if (auto read = token.read(flow.result.get("access_token")); !read) return read;
   if (auto good = keys.verify(token); !good) return good;
   return AccessTokenCheck(flow, spec).check(token);
 }
 
 Result<void> check_id_token(const Context& flow, const FlowSpec& spec, const Jwks* keys) {
-  JwtReader token("the ID token");
+  JwtReader token(*flow.app.reading, "the ID token");
   if (auto read = token.read(flow.result.get("id_token")); !read) return read;
   const ExpectedIdToken expected = {.named_base = flow.slot(kNamedBase),
                                     .nonce = flow.slot(kNonce),

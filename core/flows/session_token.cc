@@ -331,7 +331,7 @@ Result<void> note_tokens(Context& flow, Record& record, bool is_guest) {
   constexpr const char* kOfEachToken[] = {"access_token",  "token_type", "token_format",     "issued_at_ms",
                                           "expires_at_ms", "uvid_carry", "uvid_carry_reason"};
   constexpr const char* kOfTheSession[] = {"scope", "instance_url", "id", "site_url", "site_id"};
-  auto carried = read_carry(flow.result.get("access_token"), record.get("uvid"), is_guest, false, flow.result);
+  auto carried = read_carry(flow.result.get("access_token"), record.get("uvid"), is_guest, false, *flow.app.reading, flow.result);
   for (const char* name : kOfEachToken) record.set(name, flow.result.get(name));
   for (const char* name : kOfTheSession) {
     if (const auto value = flow.result.get(name); !value.empty()) record.set(name, value);

@@ -4,8 +4,10 @@
 #include <array>
 #include <cstdint>
 #include <iterator>
+#include <utility>
 
 #include "base/limits.h"
+#include "base/locked.h"
 #include "base/text.h"
 #include "codec/base64.h"
 
@@ -40,9 +42,14 @@ bool looks_like_jwt(std::string_view token) {
   return dots == 2;
 }
 
+const JwtHeader& JwtReader::header() const {
+  static const JwtHeader kUnread;
+  return header_ == nullptr ? kUnread : *header_;
+}
+
 bool JwtReader::has_signature_of_a_key_pair() const {
   constexpr std::string_view kAlgorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"};
-  return std::find(std::begin(kAlgorithms), std::end(kAlgorithms), header_.algorithm) != std::end(kAlgorithms);
+  return std::find(std::begin(kAlgorithms), std::end(kAlgorithms), header().algorithm) != std::end(kAlgorithms);
 }
 
 Error JwtReader::bad(std::string_view problem) const { return Error::protocol("bad_jwt", join({what_, problem})); }
@@ -54,16 +61,33 @@ Result<void> JwtReader::parse_segment(std::string_view segment) {
   return {};
 }
 
-Result<void> check_algorithm(std::string_view token) {
+std::shared_ptr<const JwtHeader> JwtMemory::header_of(std::string_view segment) const {
+  const Locked lock(busy_);
+  const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) { return kept.segment == segment; });
+  return found == kept_.end() ? nullptr : found->header;
+}
+
+void JwtMemory::keep(std::string_view segment, std::shared_ptr<const JwtHeader> header) {
+  Kept kept{std::string(segment), std::move(header)};
+  const Locked lock(busy_);
+  std::swap(kept_[oldest_], kept);  // the old one goes after the lock
+  oldest_ = (oldest_ + 1) % kept_.size();
+}
+
+Result<void> check_algorithm(std::string_view token, JwtMemory& memory) {
   const size_t dot = token.find('.');
   if (dot == std::string_view::npos || dot > kMaxJwtHeader) return {};
-  JwtReader jwt;
+  JwtReader jwt(memory);
   if (!jwt.read_header(token.substr(0, dot)) || jwt.has_signature_of_a_key_pair()) return {};
   return Error::protocol("bad_jwt",
                          "a token in the response is a JWT without a key pair's signature: its alg is not RS, PS or ES");
 }
 
 Result<void> JwtReader::read_header(std::string_view segment) {
+  if (auto known = memory_ == nullptr ? nullptr : memory_->header_of(segment)) {
+    header_ = std::move(known);
+    return {};
+  }
   if (auto parsed = parse_segment(segment); !parsed) return parsed;
   const JsonValue root = document_.root();
   const auto text = [&](std::string_view name) -> std::optional<std::string> {
@@ -72,12 +96,14 @@ Result<void> JwtReader::read_header(std::string_view segment) {
     return std::string(member->as_text().value_or(""));
   };
   const auto key_id = root.find("kid");
-  header_.algorithm = root.text("alg").value_or("");
-  header_.is_key_id_malformed = key_id && !key_id->as_text();
-  header_.key_id = root.text("kid").value_or("");
-  header_.type = text("typ");
-  header_.salesforce_type = text("tty");
-  header_.asks_for_extension = root.find("crit") || root.find("b64") || root.find("zip") || root.find("enc");
+  const bool asks_for_extension = root.find("crit") || root.find("b64") || root.find("zip") || root.find("enc");
+  header_ = std::make_shared<const JwtHeader>(JwtHeader{.algorithm = std::string(root.text("alg").value_or("")),
+                                                        .key_id = std::string(root.text("kid").value_or("")),
+                                                        .type = text("typ"),
+                                                        .salesforce_type = text("tty"),
+                                                        .is_key_id_malformed = key_id && !key_id->as_text(),
+                                                        .asks_for_extension = asks_for_extension});
+  if (memory_ != nullptr) memory_->keep(segment, header_);
   return {};
 }
 
@@ -89,12 +115,12 @@ Result<void> JwtReader::read(std::string_view token) {
     return bad(" does not have three segments");
   }
   if (first > kMaxJwtHeader) return bad("'s header is over its maximum of 2 KiB");
-  document_.reserve(std::max(first, second - first - 1));
+  document_.reserve(std::max(first, second - first - 1));  // both are read in the same memory
   if (auto read = read_header(token.substr(0, first)); !read) return read;
   if (auto read = parse_segment(token.substr(first + 1, second - first - 1)); !read) return read;
   if (!has_signature_of_a_key_pair()) return bad(" is not signed with RS, PS or ES");
-  if (header_.is_key_id_malformed) return bad("'s kid is not a string");
-  if (header_.asks_for_extension) return bad("'s header asks for an extension");
+  if (header_->is_key_id_malformed) return bad("'s kid is not a string");
+  if (header_->asks_for_extension) return bad("'s header asks for an extension");
   auto signature = from_base64(token.substr(second + 1), Base64::url_unpadded);
   if (!signature) return bad("'s signature is not base64url");
   signature_ = std::move(*signature);

@@ -15,6 +15,7 @@
 #include "base/secret.h"
 #include "crypto/rsa_key.h"
 #include "crypto/sealed.h"
+#include "jose/jwt.h"
 #include "oauth/description.h"
 #include "oauth/integration.h"
 #include "oauth/key_cache.h"
@@ -65,6 +66,8 @@ class App {
   std::shared_ptr<const Jwks> jwks;  // of the settings: nothing is fetched then
   std::unique_ptr<KeyCache> key_cache = std::make_unique<KeyCache>();
   std::string jwks_path = kDefaultJwksPath;
+  // With which its flows read responses and tokens.
+  std::unique_ptr<JwtMemory> reading = std::make_unique<JwtMemory>();
   int64_t timeout_ms = kDefaultTimeoutMs;
   // How the client proves what it is: first-party flows, private_key_jwt.
   std::optional<RsaKey> private_key;

@@ -163,7 +163,7 @@ Result<AuthorizationCode> read_authorize_response(const Response& response, cons
   const Asked asked{.app = app, .state = state, .about = about, .by_browser = false};
   if (response.is_redirect()) return read_redirect(response, request_url, redirect_uri, asked, now_ms);
   if (response.status != 200) return read_refusal(response, about, now_ms);
-  JsonDocument document;
+  JsonDocument document(app.reading->json);
   const JsonFault fault = response.body.empty() ? JsonFault::cut : document.parse(response.body.view());
   if (fault != JsonFault::none) return no_json(response, fault, about, now_ms);
   if (holds_rest_error(document.root())) return read_refusal(response, about, now_ms);

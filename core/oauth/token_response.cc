@@ -85,7 +85,7 @@ Result<void> read_token_response(const Response& response, const App& app, std::
     }
     return read_refusal(response, about, now_ms);
   }
-  JsonDocument document;
+  JsonDocument document(app.reading->json);
   const JsonFault fault = response.body.empty() ? JsonFault::cut : document.parse(response.body.view());
   if (fault != JsonFault::none) return no_json(response, fault, about, now_ms);
   const JsonValue root = document.root();
@@ -103,7 +103,7 @@ Result<void> read_token_response(const Response& response, const App& app, std::
   const auto refresh_token = root.text("refresh_token");
   if (refresh_token && !refresh_token->empty() && !is_token(*refresh_token))
     return bad("no_token", "the token response's refresh_token is malformed");
-  if (auto good = check_algorithm(*access_token); !good) return good;
+  if (auto good = check_algorithm(*access_token, *app.reading); !good) return good;
   if (auto good = check_signature(root, app, client_secret); !good) return good;
 
   into.reserve(2 * response.body.size());  // its members, and all of it

@@ -22,6 +22,7 @@ std::string lower(std::string_view text) {
 // A UUID, with or without the prefix "uvid:", normalised for comparison.
 std::optional<std::string> as_uvid(std::string_view text) {
   if (text.starts_with(kScheme)) text.remove_prefix(kScheme.size());
+  if (text.size() != kUuidLength) return std::nullopt;  // most claims: not worth a copy
   const std::string id = lower(text);
   return is_uuid_v4(id) ? std::optional(id) : std::nullopt;
 }
@@ -83,8 +84,8 @@ bool is_guest_token_good(std::string_view token, int64_t now_ms) {
 }
 
 Result<void> read_carry(std::string_view access_token, std::string_view sent_uvid, bool is_guest, bool verified,
-                        FlowResult& into) {
-  JwtReader jwt;
+                        JwtMemory& memory, FlowResult& into) {
+  JwtReader jwt(memory);
   const bool opaque = !looks_like_jwt(access_token);
   if (!opaque && !jwt.read(access_token)) {
     if (into.get("token_format").empty()) into.set("token_format", "jwt");

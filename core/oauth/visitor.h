@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "jose/jwt.h"
 #include "oauth/flow_result.h"
 
 namespace hlid {
@@ -29,6 +30,6 @@ std::optional<std::string> guest_uvid_of(std::string_view token);
 // Reads the access token that came back and writes uvid, uvid_carry (carried, lost, absent),
 // uvid_carry_reason, uvid_verified, expires_at_ms, token_format. PROTOCOL if the token is another visitor's.
 Result<void> read_carry(std::string_view access_token, std::string_view sent_uvid, bool is_guest, bool verified,
-                        FlowResult& into);
+                        JwtMemory& memory, FlowResult& into);
 
 }  // namespace hlid

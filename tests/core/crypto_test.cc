@@ -160,6 +160,31 @@ TEST(Jwt, t17_refuses_long_tokens_before_decoding) {
   EXPECT_FALSE(other.read(token_of(R"({"alg":"RS256","x":")" + std::string(kMaxJwtHeader, 'x') + "\"}", "{}")));
 }
 
+TEST(Jwt, in_one_memory_each_token_has_its_own_header_and_claims) {
+  JwtMemory memory;
+  const auto rs = [](const std::string& kid) { return R"({"alg":"RS256","kid":")" + kid + "\"}"; };
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 6; ++i) {
+      const std::string kid = "k" + std::to_string(i);
+      const std::string token = token_of(rs(kid), R"({"sub":")" + kid + std::string(static_cast<size_t>(i) * 3000, 's') + "\"}");
+      JwtReader jwt(memory);
+      ASSERT_TRUE(jwt.read(token)) << kid;
+      EXPECT_EQ(jwt.key_id(), kid);
+      JwtReader inside(memory);  // while the other's claims are still there
+      ASSERT_TRUE(inside.read(token_of(rs(kid), R"({"sub":"another"})")));
+      EXPECT_EQ(inside.subject(), "another");
+      EXPECT_EQ(jwt.subject(), kid + std::string(static_cast<size_t>(i) * 3000, 's'));
+    }
+    const std::string unsigned_token = token_of(R"({"alg":"none"})", "{}");
+    JwtReader jwt(memory);
+    EXPECT_FALSE(jwt.read(unsigned_token));
+    EXPECT_FALSE(check_algorithm(unsigned_token, memory));
+    EXPECT_TRUE(check_algorithm(token_of(rs("k1"), "{}"), memory));
+    EXPECT_FALSE(JwtReader(memory).read(token_of(R"({"alg":"RS256","crit":["b64"]})", "{}")));
+    EXPECT_TRUE(JwtReader(memory).read(token_of(rs("k1"), "{}")));
+  }
+}
+
 TEST(Jwt, t24_a_time_is_a_time_or_nothing) {
   for (const char* exp : {"0", "-1", "\"1767227400\"", "1767227400000", "9223372036854775808", "1e30", "null", "1.5"}) {
     const std::string token = token_of(R"({"alg":"RS256"})", std::string(R"({"exp":)") + exp + "}");

@@ -54,15 +54,24 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   hlid::Jwks keys;
   const bool has_keys = keys.read(input.rest()).has_value();
-  hlid::JwtReader jwt;
+  // As it is read in the same memory again: its header is known then.
+  static hlid::JwtMemory memory;
+  hlid::JwtReader jwt(memory);
   [[maybe_unused]] const bool looks = hlid::looks_like_jwt(token);
-  if (const auto read = jwt.read(token); !read) {
+  const auto read = jwt.read(token);
+  hlid::JwtReader alone;
+  MUST(alone.read(token).has_value() == read.has_value());
+  hlid::JwtReader again(memory);
+  MUST(again.read(token).has_value() == read.has_value());
+  if (!read) {
     MUST(!read.error().data().message.empty());
     return 0;
   }
   MUST(token.size() <= hlid::kMaxToken);
   // Signed with somebody's private key; with which algorithm, a key decides.
   const std::string algorithm(jwt.header().algorithm);
+  MUST(alone.header().algorithm == algorithm && again.header().algorithm == algorithm);
+  MUST(alone.key_id() == jwt.key_id() && again.key_id() == jwt.key_id() && alone.subject() == jwt.subject());
   MUST(algorithm.size() == 5 && (algorithm.starts_with("RS") || algorithm.starts_with("PS") || algorithm.starts_with("ES")));
   MUST(token.starts_with(jwt.signing_input()));
   if (const auto expires = jwt.expires_at_ms()) MUST(*expires > 0);

@@ -33,10 +33,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   // The core checks a UVID before it gets here.
   const std::string_view sent = hlid::is_uuid_v4(uvid) ? uvid : std::string_view();
+  hlid::JwtMemory memory;
   for (const bool is_guest : {false, true}) {
     if (is_guest && sent.empty()) continue;  // a guest always sends one
     hlid::FlowResult result;
-    const auto read = hlid::read_carry(token, sent, is_guest, false, result);
+    const auto read = hlid::read_carry(token, sent, is_guest, false, memory, result);
     if (!read) {
       fuzz::check_error(read.error());
       continue;

@@ -40,12 +40,13 @@ void add_visitor(Context& flow) {
 }
 
 Result<void> finish_named(Context& flow, bool verified) {
-  return read_carry(flow.result.get("access_token"), flow.slot(kUvid), false, verified, flow.result);
+  return read_carry(flow.result.get("access_token"), flow.slot(kUvid), false, verified, *flow.app.reading, flow.result);
 }
 
 Result<void> finish_guest(Context& flow, bool verified) {
   const std::string_view token = flow.result.get("access_token");
-  if (auto carried = read_carry(token, flow.slot(kUvid), true, verified, flow.result); !carried) return carried;
+  if (auto carried = read_carry(token, flow.slot(kUvid), true, verified, *flow.app.reading, flow.result); !carried)
+    return carried;
   const auto ends = read_decimal(flow.result.get("expires_at_ms"));
   if (ends && *ends > flow.now_ms) {
     const int64_t early = std::max((*ends - flow.now_ms) / 10, kGuestTokenMarginMs);
