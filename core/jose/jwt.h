@@ -28,7 +28,7 @@ class JwtMemory {
  public:
   JsonMemory json;
 
-  // Null: that segment is none of them.
+  // Null where the segment is not among them.
   [[nodiscard]] std::shared_ptr<const JwtHeader> header_of(std::string_view segment) const;
   void keep(std::string_view segment, std::shared_ptr<const JwtHeader> header);
 
