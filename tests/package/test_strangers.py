@@ -6,7 +6,6 @@ Prints how long that takes (pytest -rP) and does not judge it: this machine may 
 import pathlib
 import re
 import resource
-import shutil
 import subprocess
 import sys
 import time
@@ -55,13 +54,13 @@ class Machine:
         made = images.KEPT / f"{images.DEBIANS[image]}-{kind}.base"
         self.root = folder / "root"
         base = images.with_packages(image, f"{packages} ca-certificates", made)
-        subprocess.run(["cp", "-a", "--reflink=auto", base, self.root], check=True)
+        images.copy(base, self.root)
         self.said, self.seconds, self.computed = f"Debian {debian}, {kind}", 0.0, 0.0
 
     def bring(self, source: pathlib.Path, place: str) -> None:
         target = self.root / place.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        images.put(source, target)
 
     def write(self, text: str, place: str) -> None:
         (self.root / place.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
