@@ -99,6 +99,7 @@ RETURNS(hlid_sessions_new, jlong, long)
 RETURNS(hlid_session_new, jlong, long)
 RETURNS(hlid_session_flow_new, jlong, long)
 RETURNS(hlid_flow_next, jint, int)
+RETURNS(hlid_java::client_wait, jint, int)
 RETURNS(hlid_org_lint, jbyteArray, byte[])
 RETURNS(hlid_org_generate, jbyteArray, byte[])
 RETURNS(hlid_org_explain, jbyteArray, byte[])
@@ -175,6 +176,7 @@ hlid_status app_new(const ByteArrays &names, const ByteArrays &values, hlid_app 
 hlid_status settings_check(hlid_view profile, hlid_error **err);
 hlid_status flow_set_all(hlid_flow *flow, const ByteArrays &names, const ByteArrays &values, hlid_error **err);
 int32_t flow_cancel(hlid_flow *flow);
+hlid_status client_wait(hlid_client *client, int64_t tag, hlid_step *out, hlid_error **err);
 jlongArray client_take(JNIEnv *env, hlid_client *client, jint capacity);
 jbyteArray session_token(JNIEnv *env, const hlid_session *session, int64_t now_ms, int64_t min_ttl_ms);
 int64_t wake_new();

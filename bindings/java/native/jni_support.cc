@@ -166,6 +166,13 @@ hlid_status flow_set_all(hlid_flow* flow, const ByteArrays& names, const ByteArr
 
 int32_t flow_cancel(hlid_flow* flow) { return hlid_flow_cancel(flow, nullptr) == HLID_OK ? 1 : 0; }
 
+hlid_status client_wait(hlid_client* client, int64_t tag, hlid_step* out, hlid_error** err) {
+  hlid_completion ended = {};
+  const hlid_status status = hlid_client_wait(client, static_cast<uint64_t>(tag), -1, &ended, err);
+  *out = ended.step;
+  return status;
+}
+
 jlongArray client_take(JNIEnv* env, hlid_client* client, jint capacity) {
   hlid_completion taken[kMaxCompletions];
   size_t room = static_cast<size_t>(capacity) < kMaxCompletions ? static_cast<size_t>(capacity) : kMaxCompletions;

@@ -71,6 +71,9 @@ hlid_status flow_set_all(hlid_flow* flow, const ByteArrays& names, const ByteArr
 // 1 if the flow ends as cancelled, 0 if it had ended.
 int32_t flow_cancel(hlid_flow* flow);
 
+// Waits for the end of the flow with this tag, which was started as one that a call waits for.
+hlid_status client_wait(hlid_client* client, int64_t tag, hlid_step* out, hlid_error** err);
+
 // {tag, step} of up to `capacity` completions: the Java side knows the flow by its tag.
 jlongArray client_take(JNIEnv* env, hlid_client* client, jint capacity);
 

@@ -18,9 +18,10 @@ import org.jetbrains.annotations.Nullable;
  * ({@link Builder#transport}). Every flow is a method in two forms: one that waits and throws
  * {@link HeadlessIdException}, and one that returns a {@link CompletableFuture}.
  *
- * <p>Thread-safe and virtual-thread friendly: only one daemon thread of the client waits in native code. An
- * interrupt cancels the call that waits, which then throws with reason "cancelled" and leaves the thread
- * interrupted. Cancelling a future, or completing it from outside, cancels its flow. Closing ends everything
+ * <p>Thread-safe and virtual-thread friendly: a call that waits does the client's network work in its own thread;
+ * on a virtual thread it leaves that work to the client's threads and releases its carrier. An interrupt cancels
+ * the call that waits, which then throws with reason "cancelled" and leaves the thread interrupted. Cancelling a
+ * future, or completing it from outside, cancels its flow. Closing ends everything
  * in flight exactly once (reason "closed").
  */
 public final class Client extends FlowMethods implements AutoCloseable {
@@ -29,7 +30,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
         Preload.classes(Answers.class, Beginning.class, Challenge.class, ChallengeCall.class, ChallengeCall.Resend.class,
                 ChallengeCall.Verify.class, Driver.Ended.class, Events.class, Events.Watch.class, FlowEvent.class, FlowEvent.Type.class,
                 FlowExecutor.Conversion.class, FlowExecutor.Run.class, FlowLog.class, FlowLog.Severity.class, NativeClient.Operation.class,
-                SessionHost.class);
+                NativeClient.Waiting.class, SessionHost.class, Virtual.class);
     }
 
     /** For flows that the app drives itself. */

@@ -1,5 +1,7 @@
 package io.headlessid;
 
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.spi.AbstractInterruptibleChannel;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -9,11 +11,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * The native client and the one Java thread that receives its completions. No other thread waits in native
- * code: a caller waits in Java, where an interrupt reaches it and a virtual thread releases its carrier.
+ * The native client and the one Java thread that receives the completions that no call waits for. A call that
+ * waits does so in native code, where it turns the client's loop if no other thread does; on a virtual thread
+ * it waits in Java instead, and releases its carrier.
  *
  * <p>The dispatcher thread frees the native handle as its last act; until then the read lock keeps the handle
- * for each start, and the write lock proves that there is none.
+ * for each call in native code, and the write lock proves that there is none.
  */
 final class NativeClient implements Driver {
     private static final int BATCH = 64;
@@ -64,8 +67,54 @@ final class NativeClient implements Driver {
         }
     }
 
+    /** A call that waits in native code. An interrupt cancels its flow at once, by the way that closes a channel. */
+    static final class Waiting extends AbstractInterruptibleChannel {
+        private final Operation operation;
+
+        Waiting(Operation operation) {
+            this.operation = operation;
+        }
+
+        int await(long client, long tag) {
+            begin();
+            try {
+                return Native.client_wait(client, tag);
+            } finally {
+                try {
+                    end(true);
+                } catch (AsynchronousCloseException e) {
+                    // Only an interrupt closes it: the flow ends as "cancelled" unless it has just ended, and the thread stays interrupted.
+                }
+            }
+        }
+
+        @Override
+        protected void implCloseChannel() {
+            operation.cancel();
+        }
+    }
+
     @Override
     public Step run(Flow flow, Object keepAlive) {
+        if (Virtual.isCurrentThread()) {
+            return runFromQueue(flow, keepAlive);
+        }
+        Operation operation = new Operation(flow, keepAlive, null);
+        long tag = tags.incrementAndGet();
+        operations.put(tag, operation);
+        // Until the end: the dispatcher frees the handle after that.
+        handleLock.readLock().lock();
+        try {
+            flow.enterRun(operation, started -> startNative(started, tag, NativeConstants.HLID_START_ATTENDED));
+            return flow.leaveRun(new Waiting(operation).await(client, tag));
+        } finally {
+            handleLock.readLock().unlock();
+            operations.remove(tag);
+        }
+    }
+
+    /** Waits in Java for the dispatcher, which takes the completion out of the queue. */
+    private Step runFromQueue(Flow flow, Object keepAlive) {
         CountDownLatch latch = new CountDownLatch(1);
         Object[] outcome = new Object[2];
         Operation operation = begin(flow, keepAlive, (step, error) -> {
@@ -107,7 +156,7 @@ final class NativeClient implements Driver {
         // Before the start: the completion may arrive before the start returns.
         operations.put(tag, operation);
         try {
-            flow.enterRun(operation, started -> startNative(started, tag));
+            flow.enterRun(operation, started -> startNative(started, tag, NativeConstants.HLID_START_QUEUE));
         } catch (Throwable e) {
             operations.remove(tag);
             throw e;
@@ -116,13 +165,13 @@ final class NativeClient implements Driver {
     }
 
     /** Called by the flow, which holds its own lock. */
-    private void startNative(long flow, long tag) {
+    private void startNative(long flow, long tag, int how) {
         handleLock.readLock().lock();
         try {
             if (closing.get()) {
                 throw new IllegalStateException("this Client is closed");
             }
-            Native.hlid_client_start(client, flow, tag, NativeConstants.HLID_START_QUEUE);
+            Native.hlid_client_start(client, flow, tag, how);
         } finally {
             handleLock.readLock().unlock();
         }
@@ -142,7 +191,7 @@ final class NativeClient implements Driver {
     @Override
     public void close() {
         if (closing.compareAndSet(false, true)) {
-            // Blocks for a moment: the I/O thread ends every flow first. Their completions are queued then.
+            // Blocks for a moment: every flow ends first. Then their completions are queued, and the calls that wait return.
             handleLock.readLock().lock();
             try {
                 Native.hlid_client_close(client);
