@@ -51,7 +51,7 @@ def main_tree(target: Target, *targets: str, **options: str) -> Path:
 
 def tests_tree(target: Target, *targets: str) -> Path:
     """The build folder of the tests that need a package's own libraries."""
-    options = {**MAIN, "HLID_CLI": "OFF", "HLID_SIMULATOR": "OFF", "HLID_TESTS": "ON", "CMAKE_EXE_LINKER_FLAGS": ""}
+    options = {**MAIN, "HLID_CLI": "OFF", "HLID_SIMULATOR": "OFF", "HLID_TESTS": "ON", "CMAKE_EXE_LINKER_FLAGS": "-Os"}
     return build(target, "tests", options, list(targets))
 
 

@@ -10,6 +10,8 @@ from .targets import Target
 
 REQUIREMENTS = PINS / "zig-requirements.txt"
 VENV = BUILD / "zig-venv"
+# What Zig keeps: its C and C++ libraries for each target, and a copy of each object that it has ever compiled.
+CACHE, OBJECTS = BUILD / "zig-cache", BUILD / "zig-objects"
 
 # No build's folder in an object, no unused function in a library, nothing seen outside that is not meant to be.
 FLAGS = [
@@ -25,6 +27,8 @@ FLAGS = [
 # What waits for a network is small rather than fast, and nothing is thrown through C. The cryptography that takes time is in
 # assembler. Zig takes -Oz for -Os, which is a fifth larger; what stands behind -Xclang it passes on.
 SMALL = ["-Oz", "-Xclang", "-Oz", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables"]
+# Zig builds its C++ library and its compiler's runtime as small as what is linked with them.
+LINKED = ["-Os", "-Wl,-s"]
 # _FORTIFY_SOURCE means nothing to musl, and the C library's own sources must not see it.
 DEFINES = ["-D_FORTIFY_SOURCE=2"]
 
@@ -58,7 +62,7 @@ def tools(target: Target) -> Path:
     """The folder of zig-cc, zig-c++, zig-ar and zig-ranlib of this target."""
     made = folder(target) / "bin"
     made.mkdir(parents=True, exist_ok=True)
-    caches = f"ZIG_GLOBAL_CACHE_DIR='{BUILD}/zig-cache' ZIG_LOCAL_CACHE_DIR='{BUILD}/zig-cache'"
+    caches = f"ZIG_GLOBAL_CACHE_DIR='{CACHE}' ZIG_LOCAL_CACHE_DIR='{OBJECTS}'"
     for name, words in {
         "zig-cc": f"cc -target {target.zig}",
         "zig-c++": f"c++ -target {target.zig}",
@@ -79,7 +83,7 @@ def runtime(target: Target) -> list[Path]:
     work.mkdir(parents=True, exist_ok=True)
     (work / "empty.cc").write_text("int hlid_empty() { return 0; }\n")
     linked = subprocess.run(
-        [tools(target) / "zig-c++", "-O2", "-fPIC", "-fno-sanitize=all", "-shared", "-v", "empty.cc", "-o", "empty.so"],
+        [tools(target) / "zig-c++", "-Os", "-fPIC", "-fno-sanitize=all", "-shared", "-v", "empty.cc", "-o", "empty.so"],
         cwd=work,
         capture_output=True,
         text=True,
@@ -106,7 +110,7 @@ def environment(target: Target) -> dict[str, str]:
 def toolchain_file(target: Target, prefix: Path) -> Path:
     """What `cmake -DCMAKE_TOOLCHAIN_FILE=…` takes, for any project that is to be built for this target."""
     bin_folder = tools(target)
-    flags = " ".join([*FLAGS, *prefix_maps()])
+    flags, linked = " ".join([*FLAGS, *prefix_maps()]), " ".join(LINKED)
     cached = launcher()
     lines = [
         "# Written by tools/package/zig.py.",
@@ -121,8 +125,8 @@ def toolchain_file(target: Target, prefix: Path) -> Path:
         f'set(CMAKE_C_FLAGS_INIT "{flags}")',
         f'set(CMAKE_CXX_FLAGS_INIT "{flags}")',
         f'set(CMAKE_ASM_FLAGS_INIT "{flags}")',
-        *(f'set(CMAKE_{kind}_LINKER_FLAGS_INIT "-Wl,-s")' for kind in ("SHARED", "MODULE")),
-        f'set(CMAKE_EXE_LINKER_FLAGS_INIT "{"-static " if target.is_musl else ""}-Wl,-s")',
+        *(f'set(CMAKE_{kind}_LINKER_FLAGS_INIT "{linked}")' for kind in ("SHARED", "MODULE")),
+        f'set(CMAKE_EXE_LINKER_FLAGS_INIT "{"-static " if target.is_musl else ""}{linked}")',
         f"set(CMAKE_FIND_ROOT_PATH {prefix})",
         "set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)",
         *(f"set(CMAKE_FIND_ROOT_PATH_MODE_{kind} ONLY)" for kind in ("LIBRARY", "INCLUDE", "PACKAGE")),
