@@ -105,6 +105,19 @@ def test_program_by_pkg_config_signs_in(kind, c_package, org, tmp_path):
     assert any(name.startswith("libheadlessid") for name in needed(program)) == (kind == "shared")
 
 
+def test_commands_of_the_readme_make_a_program_that_signs_in(c_package, org, tmp_path):
+    """Each block, in the unpacked folder, by a shell that knows no more than it says."""
+    folder = tmp_path / "unpacked"
+    shutil.copytree(c_package, folder, symlinks=True)
+    shutil.copyfile(EXAMPLES / "guest_to_customer.c", folder / "app.c")
+    blocks = re.findall(r"^```sh\n(.*?)^```", (folder / "README.md").read_text(), re.S | re.M)
+    assert len(blocks) == 2
+    for block, kind in zip(blocks, ("shared", "static"), strict=True):
+        subprocess.run(["sh", "-eu", "-c", block], cwd=folder, env={"PATH": "/usr/bin:/bin"}, check=True)
+        assert "carried" in signed_in(folder / "app", org, env={})
+        assert any(name.startswith("libheadlessid") for name in needed(folder / "app")) == (kind == "shared")
+
+
 def test_programs_by_cmake_sign_in(c_package, org, tmp_path):
     """The folder of examples, copied as its readers would. One of them has the system's libcurl and OpenSSL beside ours."""
     shutil.copytree(EXAMPLES, tmp_path / "source")
@@ -140,6 +153,8 @@ def test_deb_has_what_the_archive_has(c_package):
     assert fields["Depends"] == f"libc6 (>= {TARGET.glibc})"
     names = {line.split()[5] for line in said_by("dpkg-deb", "-c", deb).splitlines() if not line.startswith("d")}
     inside = {f"./usr/{path.relative_to(c_package)}" for path in c_package.rglob("*") if path.is_symlink() or path.is_file()}
+    # What it says is of a folder that is anywhere.
+    inside.remove("./usr/README.md")
     ours = {name.replace("/doc/libheadlessid/copyright", "/doc/headlessid/LICENSE") for name in names}
     assert {name.replace("/doc/libheadlessid/", "/doc/headlessid/") for name in ours} == inside
 

@@ -20,6 +20,7 @@ from docs_test import anchors
 
 DIST = ROOT / "dist"
 NPM = [DIST / f"headlessid-{VERSION}.tgz", DIST / f"headlessid-{TARGET.name}-{VERSION}.tgz"]
+C = f"headlessid-{VERSION}-linux-{TARGET.processor}"
 SDIST = DIST / f"headlessid-{VERSION}.tar.gz"
 
 
@@ -37,6 +38,7 @@ READMES = {
     **{path.name.split("-")[3]: (of_wheel, path) for path in DIST.glob(f"headlessid-{VERSION}-*-{TARGET.wheel}.whl")},
     "sdist": (of_tar, SDIST, f"headlessid-{VERSION}/PKG-INFO"),
     **{path.name: (of_tar, path, "package/README.md") for path in NPM},
+    "c": (of_tar, DIST / f"{C}.tar.gz", f"{C}/README.md"),
 }
 
 

@@ -4,7 +4,7 @@ a .deb."""
 import shutil
 from pathlib import Path
 
-from .. import archives, sbom, zig
+from .. import archives, published, sbom, zig
 from ..build import install, log_of, main_tree
 from ..common import DIST, VERSION, Failed, emptied, run, source_date
 from ..papers import write_papers
@@ -13,6 +13,35 @@ from ..targets import Target
 EMULATION = {"x86_64": "elf_x86_64", "aarch64": "aarch64linux"}
 
 COMMON = {"x86_64": "unsigned OPENSSL_ia32cap_P[10];\n"}
+
+README = """# headlessid {version} for C
+
+Salesforce Headless Identity flows in one library, shared and static, for Linux on {processor} with {libc}. Everything is inside but the C
+library, and your program may use another OpenSSL and libcurl beside it. This folder works wherever it is unpacked. In it, these commands
+compile your `app.c` with the shared library:
+
+```sh
+export PKG_CONFIG_PATH="$PWD/lib/pkgconfig"
+cc app.c -o app $(pkg-config --cflags --libs headlessid) -Wl,-rpath,"$PWD/lib"
+```
+
+With the static one, the program needs nothing of this folder when it runs, and no C++ compiler is asked for:
+
+```sh
+export PKG_CONFIG_PATH="$PWD/lib/pkgconfig"
+cc app.c -o app $(pkg-config --static --cflags --libs headlessid | sed s/-lheadlessid/-l:libheadlessid.a/)
+```
+
+With CMake, give it this folder as `-DCMAKE_PREFIX_PATH=FOLDER`:
+
+```cmake
+find_package(headlessid {series} REQUIRED)
+target_link_libraries(app PRIVATE headlessid::headlessid)  # or headlessid::headlessid_static
+```
+
+Each function is described in `include/headlessid/headlessid.h`, and [Deploying]({deploying}) compiles an example. `share/doc` has the
+licences and versions of what is inside.
+"""
 
 
 def objcopy() -> str:
@@ -55,13 +84,23 @@ def staged(target: Target) -> Path:
     install(target, folder, "library", stage)
     one_archive(target, folder, stage / "lib" / "libheadlessid.a")
     write_papers(stage / "share" / "doc" / "headlessid", target, sbom.LIBRARY)
+    (stage / "README.md").write_text(readme(target))
     return stage
+
+
+def readme(target: Target) -> str:
+    libc = "musl" if target.is_musl else f"glibc {target.glibc} or newer"
+    series = VERSION.rpartition(".")[0]
+    deploying = published.page_of("docs/deploying.md") + "#c"
+    return README.format(version=VERSION, series=series, processor=target.processor, libc=libc, deploying=deploying)
 
 
 def deb(target: Target, stage: Path) -> Path:
     work = emptied(zig.folder(target) / "work" / "deb")
     tree = work / "tree"
     shutil.copytree(stage, tree, symlinks=True)
+    # It tells of a folder that is anywhere, and a .deb's is not.
+    (tree / "README.md").unlink()
     for path in [tree, *tree.rglob("*")]:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() else archives.mode_of(path))

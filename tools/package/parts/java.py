@@ -1,5 +1,8 @@
 """The jars: headlessid with the natives of every target, headlessid-testing with the command, and a BOM, laid out as a Maven
-repository in dist/maven. Maven compiles what it compiles in a clone; the archives are made here, the same bytes each time."""
+repository in dist/maven. Maven compiles what it compiles in a clone; the archives are made here, the same bytes each time.
+
+No README is in a jar: no tool of Maven's shows one. The POM has the description and the address, and an editor opens the jar
+of Javadoc."""
 
 import os
 import shutil
