@@ -42,8 +42,15 @@ def environment(venv: pathlib.Path) -> dict[str, str]:
 
 
 def clean_venv(folder: pathlib.Path, program: pathlib.Path, *packages: str) -> pathlib.Path:
-    subprocess.run([program, "-m", "venv", "--without-pip", folder], check=True)
-    pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "-q", "--no-deps"]
+    python = pythons.asked(pathlib.Path(program))
+    if python is not None and python.free_threaded:
+        # The pip of the tests' own Python may be older than 24.1, which is the first to know this tag. A free-threaded Python
+        # brings one that does.
+        subprocess.run([program, "-m", "venv", folder], check=True)
+        pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "-q", "--no-deps"]
+    else:
+        subprocess.run([program, "-m", "venv", "--without-pip", folder], check=True)
+        pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "-q", "--no-deps"]
     # As the README says it: pip itself chooses the wheel that fits.
     subprocess.run([*pip, "--no-index", "--find-links", ROOT / "dist", "headlessid"], check=True)
     if packages:
