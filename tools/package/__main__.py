@@ -2,11 +2,12 @@
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import time
 
-from . import build, dependencies, parts, targets, updates
+from . import build, dependencies, parts, targets, updates, zig
 from .common import ROOT, Failed, NotHere, say
 
 
@@ -29,6 +30,8 @@ def main() -> int:
         names = list(parts.PARTS)
     chosen = targets.chosen(["all"] if everything and not asked.target else asked.target)
     started = time.monotonic()
+    # It only grows, by gigabytes, and Ninja and ccache know what is compiled already.
+    shutil.rmtree(zig.OBJECTS, ignore_errors=True)
     if asked.dependencies:
         for target in chosen:
             dependencies.prefix(target)
@@ -38,7 +41,7 @@ def main() -> int:
             tree = build.tests_tree(target, *asked.tests)
             for name in asked.tests:
                 program = next(path for path in tree.glob(f"tests/**/{name}") if path.is_file())
-                subprocess.run([program, "--gtest_brief=1"], check=True, env={**os.environ, "LD_BIND_NOW": "1"})
+                subprocess.run([program], check=True, env={**os.environ, "LD_BIND_NOW": "1", "GTEST_BRIEF": "1"})
         return 0
     updates.warn()
     for name in names:
