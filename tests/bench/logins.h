@@ -19,11 +19,9 @@
 #include "../support/new_app.h"
 #include "headlessid/headlessid.h"
 
-// As the first arguments of each program have it.
+// As each program is given it.
 struct Options {
   std::string site, ca_file, client_id, redirect_uri, username, password;
-  int logins = 1000;
-  int at_a_time = 32;
 };
 
 [[noreturn]] inline void stop(const std::string& why) {
@@ -63,7 +61,8 @@ class Ours {
     hlid_error* error = nullptr;
     const bool good = hlid_flow_new(app_, hlid_str("login"), &flow, &error) == HLID_OK &&
                       hlid_flow_set(flow, hlid_str("username"), view_of(options_.username), &error) == HLID_OK &&
-                      hlid_flow_set(flow, hlid_str("password"), view_of(options_.password), &error) == HLID_OK;
+                      hlid_flow_set(flow, hlid_str("password"), view_of(options_.password), &error) == HLID_OK &&
+                      hlid_flow_set_timeout_ms(flow, kTimeoutMs, &error) == HLID_OK;
     if (!good) stop(text_of(hlid_error_message(error)));
     return flow;
   }
@@ -87,7 +86,7 @@ class Ours {
     };
     if (threads == 1) return work(logins);
     std::vector<std::thread> all;
-    for (int i = 0; i < threads; ++i) all.emplace_back(work, logins / threads);
+    for (int i = 0; i < threads; ++i) all.emplace_back(work, logins / threads + (i < logins % threads ? 1 : 0));
     for (std::thread& one : all) one.join();
   }
 
@@ -120,6 +119,9 @@ class Ours {
   void forget_turns() { turns_us_.clear(); }
 
  private:
+  // The org needs a while for 10,000 of them.
+  static constexpr int64_t kTimeoutMs = 600'000;
+
   static double thread_us() {
     timespec now{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);

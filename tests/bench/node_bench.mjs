@@ -1,19 +1,16 @@
 #!/usr/bin/env node
-// Logins from Node: ours beside oauth4webapi with fetch, against one simulated org over TLS, in one run; and a session's token
-// without a refresh, beside msal's from its cache.
+// A session's token without a refresh, beside msal's from its cache, and the load: lines of {"name", "value", "unit"}.
 //
-//     node tests/bench/node_bench.mjs [LOGINS]
+//     node tests/bench/node_bench.mjs [SUBJECT]
 //
-// Prints lines of {"name", "value", "unit"}. Each measurement is a process of its own, so that its CPU time (user and
-// system, every thread of the client process alone) and its memory are its own. "one at a time" waits for each login
-// before the next; "many at a time" keeps 32 in flight. Both sides keep their connections open and log in a few times
-// first. What oauth4webapi has no call for, the authorize request, is a fetch written by hand.
+// With a subject: a side of Node's comparisons, which rounds.py runs: logins, ours, or oauth4webapi's with fetch. "one at a time"
+// waits for each login before the next; "many at a time" keeps 32 in flight. Both keep their connections open. What oauth4webapi
+// has no call for, the authorize request, is a fetch written by hand.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const LOGINS = 500;
-const WARM_UP = 200; // fetch is JavaScript, and gets faster for a while
 const AT_ONCE = 32;
 const TOKEN = 'x'.repeat(1000);
 
@@ -80,13 +77,16 @@ const SUBJECTS = {
   'many_at_a_time.peer': [peer, AT_ONCE],
 };
 
-// ---- how it is measured ----
+// ---- a side of a comparison ----
 
-async function measure(subject, given, logins) {
+async function answer(subject) {
   const [make, atOnce] = SUBJECTS[subject];
-  const { login, close } = await make(given);
-  const some = async (count) => {
-    let left = count;
+  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  const next = async () => (await lines.next()).value;
+  const settings = { site: await next(), caFile: await next(), clientId: await next(), redirectUri: await next() };
+  const { login, close } = await make({ settings, user: { username: await next(), password: await next() } });
+  for (let line = await next(); line !== undefined; line = await next()) {
+    let left = Number(line);
     await Promise.all(
       Array.from({ length: atOnce }, async () => {
         while (left > 0) {
@@ -95,17 +95,9 @@ async function measure(subject, given, logins) {
         }
       }),
     );
-  };
-  await some(WARM_UP + atOnce);
-  const began = performance.now();
-  const used = process.cpuUsage();
-  await some(logins);
-  const seconds = (performance.now() - began) / 1000;
-  const { user, system } = process.cpuUsage(used);
+    console.log(JSON.stringify({ switches: process.resourceUsage().voluntaryContextSwitches }));
+  }
   await close();
-  figure(`${subject}_logins_per_second`, logins / seconds, '1/s');
-  figure(`${subject}_cpu_per_login`, (user + system) / logins, 'us');
-  figure(`${subject}_peak_memory`, process.resourceUsage().maxRSS / 1024, 'MiB');
 }
 
 function loadTime() {
@@ -169,33 +161,10 @@ async function sessionTokens() {
   }
 }
 
-async function main() {
-  const logins = Number(process.argv[2] ?? LOGINS);
-  const subject = process.env.HEADLESSID_BENCH_SUBJECT;
-  if (subject !== undefined) {
-    let given = '';
-    for await (const chunk of process.stdin) given += chunk;
-    return measure(subject, JSON.parse(given), logins);
-  }
-  const { SimulatedOrg } = binding('headlessid/testing');
+const subject = process.argv[2];
+if (subject !== undefined) {
+  await answer(subject);
+} else {
   loadTime();
   await sessionTokens();
-  const org = await SimulatedOrg.start();
-  try {
-    for (const name of Object.keys(SUBJECTS)) {
-      // The address and the password go by standard input, like everywhere. fetch takes its CA from the environment.
-      const { status, stdout } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), String(logins)], {
-        input: JSON.stringify({ settings: org.clientSettings(), user: org.users[0] }),
-        encoding: 'utf8',
-        stdio: ['pipe', 'pipe', 'inherit'],
-        env: { ...process.env, HEADLESSID_BENCH_SUBJECT: name, NODE_EXTRA_CA_CERTS: org.caFile },
-      });
-      if (status !== 0) throw new Error(`${name} ended with status ${status}`);
-      process.stdout.write(stdout);
-    }
-  } finally {
-    await org.stop();
-  }
 }
-
-await main();

@@ -1,13 +1,11 @@
 #!/usr/bin/env python3
-"""Logins from Python: ours beside authlib with httpx, against one simulated org over TLS, in one run; and a session's token
-without a refresh beside msal's acquire_token_silent, with a look into Redis beside the round trip alone, and a session's refresh
-beside the flow's.
+"""A session's token without a refresh beside msal's acquire_token_silent, with a look into Redis beside the round trip alone, a
+session's refresh beside the flow's, and the import; each in a process of its own. Prints lines of {"name", "value", "unit"}.
 
-    build/venv/bin/python tests/bench/python_bench.py [LOGINS]
+    build/venv/bin/python tests/bench/python_bench.py [SUBJECT]
 
-Prints lines of {"name", "value", "unit"}. Each measurement is a process of its own, so that its CPU time (user and
-system, of the client process alone) and its memory are its own. "one at a time" waits for each login before the next;
-"many at a time" keeps 32 in flight on asyncio. Both sides keep their connections open and do a few logins first.
+With a subject: a side of Python's comparisons, which rounds.py runs: logins, ours or authlib's with httpx. "one at a time" waits
+for each login before the next; "many at a time" keeps 32 in flight on asyncio. Both keep their connections open.
 """
 
 from __future__ import annotations
@@ -27,8 +25,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-LOGINS = 500
-WARM_UP = 20
 AT_ONCE = 32
 IMPORTS = 21
 
@@ -143,31 +139,23 @@ SUBJECTS = {
 }
 
 
-# ---- how it is measured ----
+# ---- a side of a comparison ----
 
 
-def cpu_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+def told() -> None:
+    print(json.dumps({"switches": resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw}), flush=True)
 
 
-def run_one_at_a_time(login: Callable[[], None], close: Callable[[], None], logins: int) -> tuple[float, float]:
-    for _ in range(WARM_UP):
-        login()
-    began, used = time.perf_counter(), cpu_seconds()
-    for _ in range(logins):
-        login()
-    result = time.perf_counter() - began, cpu_seconds() - used
+def answer_one_at_a_time(login: Callable[[], None], close: Callable[[], None]) -> None:
+    for line in sys.stdin:
+        for _ in range(int(line)):
+            login()
+        told()
     close()
-    return result
 
 
-async def run_many_at_a_time(
-    login: Callable[[], Awaitable[None]], close: Callable[[], Awaitable[None]], logins: int
-) -> tuple[float, float]:
-    async def some(count: int) -> None:
-        left = count
-
+async def answer_many_at_a_time(login: Callable[[], Awaitable[None]], close: Callable[[], Awaitable[None]]) -> None:
+    async def some(left: int) -> None:
         async def worker() -> None:
             nonlocal left
             while left > 0:
@@ -176,29 +164,25 @@ async def run_many_at_a_time(
 
         await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
 
-    await some(WARM_UP + AT_ONCE)
-    began, used = time.perf_counter(), cpu_seconds()
-    await some(logins)
-    result = time.perf_counter() - began, cpu_seconds() - used
+    for line in sys.stdin:
+        await some(int(line))
+        told()
     await close()
-    return result
 
 
-def measure(subject: str, org: dict[str, Any], logins: int) -> None:
+def answer(subject: str) -> None:
+    site, ca_file, client_id, redirect_uri, username, password = (sys.stdin.readline().strip() for _ in range(6))
+    settings = {"site": site, "ca_file": ca_file, "client_id": client_id, "redirect_uri": redirect_uri}
     make, asynchronous = SUBJECTS[subject]
 
-    async def in_loop() -> tuple[float, float]:
-        login, close = make(org)
-        return await run_many_at_a_time(login, close, logins)  # type: ignore[arg-type]
+    async def in_loop() -> None:
+        await answer_many_at_a_time(*make(org))  # type: ignore[arg-type]
 
+    org = {"settings": settings, "username": username, "password": password}
     if asynchronous:
-        seconds, used = asyncio.run(in_loop())
+        asyncio.run(in_loop())
     else:
-        login, close = make(org)
-        seconds, used = run_one_at_a_time(login, close, logins)  # type: ignore[arg-type]
-    figure(f"{subject}_logins_per_second", logins / seconds, "1/s")
-    figure(f"{subject}_cpu_per_login", used / logins * 1e6, "us")
-    figure(f"{subject}_peak_memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB")
+        answer_one_at_a_time(*make(org))  # type: ignore[arg-type]
 
 
 # ---- sessions: a token without a refresh, with a look into Redis, begun, refreshed ----
@@ -372,14 +356,11 @@ def import_time() -> None:
 
 
 def main() -> None:
-    if os.environ.get("HEADLESSID_BENCH_SUBJECT"):
-        subject = os.environ["HEADLESSID_BENCH_SUBJECT"]
-        if subject in SESSION_SUBJECTS:
-            session_time(subject, json.load(sys.stdin))
-        else:
-            measure(subject, json.load(sys.stdin), int(sys.argv[1]))
-        return
-    logins = int(sys.argv[1]) if len(sys.argv) > 1 else LOGINS
+    subject = sys.argv[1] if len(sys.argv) > 1 else ""
+    if subject in SUBJECTS:
+        return answer(subject)
+    if subject:
+        return session_time(subject, json.load(sys.stdin))
     from headlessid.testing import SimulatedOrg
 
     import_time()
@@ -389,15 +370,14 @@ def main() -> None:
             "username": org.users[0].username,
             "password": org.users[0].password,
         }
-        for subject in (*SUBJECTS, *SESSION_SUBJECTS):
+        for subject in SESSION_SUBJECTS:
             # The address and the password go by standard input, like everywhere.
             done = subprocess.run(
-                [sys.executable, __file__, str(logins)],
+                [sys.executable, __file__, subject],
                 input=json.dumps(given),
                 text=True,
                 stdout=subprocess.PIPE,
                 check=True,
-                env={**os.environ, "HEADLESSID_BENCH_SUBJECT": subject},
             )
             sys.stdout.write(done.stdout)
             sys.stdout.flush()

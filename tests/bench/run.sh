@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 
 PARTS=${*:-engine client instructions python java node size org}
 OUT=build/bench/figures.jsonl
-LOGINS=${LOGINS:-1000}
+export LOGINS=${LOGINS:-1000} ROUNDS=${ROUNDS:-9}
 mkdir -p build/bench
 : >"$OUT"
 
@@ -24,7 +24,6 @@ with_login() {
   exec {SIM[1]}>&-
   wait "$pid" || true
 }
-client() { build/bench/tests/bench/hlid_client_bench "$@" "$LOGINS" 32; }
 # The engine alone; what follows --benchmark_format narrows it down.
 engine() {
   build/bench/tests/bench/hlid_engine_bench --benchmark_format=json --benchmark_repetitions=5 \
@@ -35,14 +34,21 @@ for part in $PARTS; do
   echo "-- $part" >&2
   case $part in
     engine) engine >>"$OUT" ;;
-    client) with_login client >>"$OUT" ;;
+    client) python3 tests/bench/rounds.py c >>"$OUT" ;;
     # What a login takes whatever else the machine does: instructions, and the engine's allocations.
     instructions)
       with_login python3 tests/bench/instructions.py build/bench/tests/bench/hlid_instructions_bench >>"$OUT"
       case " $PARTS " in *" engine "*) ;; *) engine --benchmark_filter='^whole_login$' >>"$OUT" ;; esac ;;
-    python) build/venv/bin/python tests/bench/python_bench.py >>"$OUT" ;;
-    java) tests/bench/java/run.sh >>"$OUT" ;;
-    node) node tests/bench/node_bench.mjs >>"$OUT" ;;
+    python)
+      build/venv/bin/python tests/bench/python_bench.py >>"$OUT"
+      python3 tests/bench/rounds.py python >>"$OUT" ;;
+    java)
+      classpath=$(tests/bench/java/build.sh)
+      java -cp "$classpath" JavaBench >>"$OUT"
+      python3 tests/bench/rounds.py java >>"$OUT" ;;
+    node)
+      node tests/bench/node_bench.mjs >>"$OUT"
+      python3 tests/bench/rounds.py node >>"$OUT" ;;
     size)
       strip -o build/bench/stripped.so build/bench/capi/libheadlessid.so
       printf '{"name":"size.libheadlessid_so_stripped","value":%s,"unit":"KiB"}\n' \

@@ -11,15 +11,15 @@ import com.nimbusds.oauth2.sdk.pkce.CodeChallenge;
 import com.nimbusds.oauth2.sdk.pkce.CodeChallengeMethod;
 import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
 import com.nimbusds.oauth2.sdk.util.URLUtils;
-import com.sun.management.OperatingSystemMXBean;
 import io.headlessid.Client;
 import io.headlessid.LoginRequest;
-import io.headlessid.testing.SimulatedOrg;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.management.ManagementFactory;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -29,7 +29,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -40,15 +39,12 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * Each measurement is a VM of its own, so that its CPU time (user and system, every thread, the compiler's
- * too) and its memory are its own. "one at a time" waits for each login before the next; "many at a time"
- * keeps 32 in flight: futures on our side, threads on the peer's. Both keep their connections and have run
- * as often before as they are measured. What Nimbus has no class for, the authorize request, is its
- * HTTPRequest filled by hand.
+ * A side of Java's comparisons, which rounds.py runs, or, with no argument, the session's token. "one at a time" waits for each
+ * login before the next; "many at a time" keeps 32 in flight: futures on our side, threads on the peer's. Both keep their
+ * connections. What Nimbus has no class for, the authorize request, is its HTTPRequest filled by hand.
  */
 public final class JavaBench {
     private static final int AT_ONCE = 32;
-    private static final String[] SUBJECTS = {"one_at_a_time.ours", "one_at_a_time.peer", "many_at_a_time.ours", "many_at_a_time.peer", "session"};
 
     private JavaBench() {}
 
@@ -57,62 +53,34 @@ public final class JavaBench {
     }
 
     public static void main(String[] arguments) throws Exception {
-        if (arguments.length == 2) {
-            measure(arguments[0], Integer.parseInt(arguments[1]));
-            return;
-        }
-        try (SimulatedOrg org = SimulatedOrg.start()) {
-            for (String subject : SUBJECTS) {
-                List<String> line = new ArrayList<>(List.of(Paths.get(System.getProperty("java.home"), "bin", "java").toString()));
-                line.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-                line.addAll(List.of("-cp", System.getProperty("java.class.path"), JavaBench.class.getName(), subject, arguments[0]));
-                Process process = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .redirectOutput(ProcessBuilder.Redirect.INHERIT).start();
-                try (var in = process.getOutputStream()) {
-                    // The address and the password go by standard input, like everywhere.
-                    in.write(String.join("\n", org.getSite(), org.getCaFile(), org.getPublicApp().getClientId(), org.getPublicApp().getRedirectUri(),
-                            org.getUser().getUsername(), org.getUser().getPassword()).getBytes(StandardCharsets.UTF_8));
-                }
-                if (process.waitFor() != 0) {
-                    throw new IllegalStateException(subject + " ended with status " + process.exitValue());
-                }
-            }
-        }
-    }
-
-    private static void measure(String subject, int logins) throws Exception {
-        String[] given = new String(System.in.readAllBytes(), StandardCharsets.UTF_8).split("\n");
-        if (subject.equals("session")) {
+        if (arguments.length == 0) {
             SessionBench.run();
             return;
         }
-        boolean ours = subject.endsWith("ours");
-        boolean many = subject.startsWith("many");
+        boolean ours = arguments[0].endsWith("ours");
+        boolean many = arguments[0].startsWith("many");
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        String[] given = new String[6];
+        for (int i = 0; i < given.length; i++) {
+            given[i] = in.readLine();
+        }
         try (Client client = Client.builder().site(given[0]).caFile(given[1]).clientId(given[2]).redirectUri(given[3]).build()) {
             LoginRequest request = LoginRequest.builder().username(given[4]).password(given[5]).build();
-            SSLSocketFactory sockets = ours ? null : sockets(Paths.get(given[1]));
-            Login peer = () -> peerLogin(given, sockets);
-            for (int round = 0; round < 2; round++) {
-                OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-                long began = System.nanoTime();
-                long used = system.getProcessCpuTime();
+            SSLSocketFactory sockets = sockets(Paths.get(given[1]));
+            Login login = ours ? () -> check(client.login(request).getAccessToken()) : () -> peerLogin(given, sockets);
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                int logins = Integer.parseInt(line);
                 if (!many) {
-                    Login login = ours ? () -> check(client.login(request).getAccessToken()) : peer;
                     for (int i = 0; i < logins; i++) {
                         login.once();
                     }
                 } else if (ours) {
                     manyFutures(client, request, logins);
                 } else {
-                    manyThreads(peer, logins);
+                    manyThreads(login, logins);
                 }
-                double seconds = (System.nanoTime() - began) / 1e9;
-                double cpu = (system.getProcessCpuTime() - used) / 1e3;
-                if (round == 1) {
-                    figure(subject + "_logins_per_second", logins / seconds, "1/s");
-                    figure(subject + "_cpu_per_login", cpu / logins, "us");
-                    figure(subject + "_peak_memory", peakKib() / 1024.0, "MiB");
-                }
+                // Threads that have ended, as the peer's have, take their count with them.
+                System.out.println(many ? "{}" : "{\"switches\":" + switches() + "}");
             }
         }
     }
@@ -216,16 +184,27 @@ public final class JavaBench {
         }
     }
 
-    private static long peakKib() throws IOException {
-        for (String line : Files.readAllLines(Paths.get("/proc/self/status"))) {
-            if (line.startsWith("VmHWM:")) {
-                return Long.parseLong(line.replaceAll("[^0-9]", ""));
+    /** How often the threads of this VM that still run have had to wait. */
+    private static long switches() throws IOException {
+        long sum = 0;
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Paths.get("/proc/self/task"))) {
+            for (Path thread : threads) {
+                sum += switches(thread);
             }
         }
-        return 0;
+        return sum;
     }
 
-    private static void figure(String name, double value, String unit) {
-        System.out.printf(Locale.ROOT, "{\"name\":\"java.%s\",\"value\":%.2f,\"unit\":\"%s\"}%n", name, value, unit);
+    private static long switches(Path thread) {
+        try {
+            for (String line : Files.readAllLines(thread.resolve("status"))) {
+                if (line.startsWith("voluntary_ctxt_switches:")) {
+                    return Long.parseLong(line.replaceAll("[^0-9]", ""));
+                }
+            }
+        } catch (IOException e) {
+            // It has just ended: one of the compiler's.
+        }
+        return 0;
     }
 }
