@@ -160,12 +160,10 @@ bool Transfer::set_common_options() {
 void Transfer::set_headers(const Request& request) {
   size_t bytes = 64;
   for (const Header& header : request.headers) bytes += header.name.size() + header.value.size() + 3;
-  header_lines_.clear();
   header_lines_.reserve(bytes);  // the list points into it
-  std::vector<size_t> starts;
-  starts.reserve(request.headers.size() + 3);
+  headers_.reserve(request.headers.size() + 3);
   const auto add = [&](std::string_view name, std::string_view separator, std::string_view value) {
-    starts.push_back(header_lines_.size());
+    headers_.push_back({header_lines_.data() + header_lines_.size(), nullptr});
     header_lines_.append(name);
     header_lines_.append(separator);
     header_lines_.append(value);
@@ -187,25 +185,24 @@ void Transfer::set_headers(const Request& request) {
       add(header.name, ": ", header.value);
     }
   }
-  headers_.assign(starts.size(), curl_slist{});
-  for (size_t i = 0; i < starts.size(); ++i) {
-    headers_[i].data = header_lines_.data() + starts[i];
-    headers_[i].next = i + 1 < starts.size() ? &headers_[i + 1] : nullptr;
-  }
+  for (size_t i = 1; i < headers_.size(); ++i) headers_[i - 1].next = &headers_[i];
 }
 
 bool Transfer::prepare(const Request& request, bool fresh) {
   const bool post = std::string_view(request.method) == "POST";
   if (!post && std::string_view(request.method) != "GET") return false;
-  const int refusals = refusals_;
-  reset();
-  refusals_ = refusals;
+  if (is_prepared_) {
+    const int refusals = refusals_;
+    reset();
+    refusals_ = refusals;
+  }
+  is_prepared_ = true;
   set_headers(request);
   fresh_asked_ = fresh;
   Options options(easy_.get());
   if (post) {
-    options.set(CURLOPT_POST, 1L)
-        .set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()))
+    // A body, also an empty one, makes it a POST.
+    options.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()))
         .set(CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.view().data());
   } else {
     options.set(CURLOPT_HTTPGET, 1L);
@@ -222,8 +219,9 @@ void Transfer::reset() {
   curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
   curl_easy_setopt(easy_.get(), CURLOPT_POSTFIELDS, static_cast<const char*>(nullptr));
   headers_.clear();
-  header_lines_.clear();
+  header_lines_.resize(0);  // wiped; the memory stays for the next request
   reader_.reset();
+  is_prepared_ = false;
   left_ = false;
   sent_twice_ = false;
   stale_connection_ = false;

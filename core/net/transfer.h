@@ -92,6 +92,7 @@ class Transfer {
   ResponseReader reader_;
   Secret header_lines_;              // "Name: value\0" one after the other
   std::vector<curl_slist> headers_;  // libcurl reads the list, and does not copy it
+  bool is_prepared_ = false;         // and not reset since
   bool left_ = false;                // the request was about to go out
   bool sent_twice_ = false;          // libcurl wanted to send it again
   bool stale_connection_ = false;
