@@ -59,6 +59,12 @@ void Secret::append(std::string_view text) {
   data_[size_] = '\0';
 }
 
+void Secret::append(char byte) {
+  if (size_ == capacity_) reserve(size_ + 1);
+  data_[size_] = byte;
+  data_[++size_] = '\0';
+}
+
 void Secret::clear() noexcept {
   if (data_ == nullptr) return;
   wipe(data_, size_);  // nothing was ever left behind the end: resize wipes that

@@ -33,7 +33,7 @@ class Secret {
   // New bytes are zero.
   void resize(size_t size);
   void append(std::string_view text);
-  void append(char byte) { append(std::string_view(&byte, 1)); }
+  void append(char byte);
   // Wipes and frees the memory.
   void clear() noexcept;
 

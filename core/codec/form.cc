@@ -68,6 +68,7 @@ void FormWriter::write(std::string_view name, std::string_view value, bool secre
 }
 
 std::optional<Secret> form_decoded(std::string_view text) {
+  if (text.find('%') == std::string_view::npos && text.find('+') == std::string_view::npos) return Secret(text);
   Secret out;
   out.resize(text.size());
   size_t size = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <bitset>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -120,7 +121,8 @@ bool is_cut(std::string_view text) {
   return empty || in_string || depth > 0;
 }
 
-// Of few names each is compared with each: most differ in their sizes. Many are sorted.
+// Of few names each leaves a mark, of its size and both its ends, and is compared with the others only where that is there
+// already. Many are sorted.
 bool has_duplicate(const dom::object& object) {
   constexpr size_t kFew = 24;
   if (object.size() > kFew) {
@@ -132,12 +134,20 @@ bool has_duplicate(const dom::object& object) {
   }
   std::array<std::string_view, kFew> names;
   size_t count = 0;
-  for (const dom::key_value_pair member : object) {
-    if (std::find(names.begin(), names.begin() + count, member.key) != names.begin() + count) return true;
-    names[count++] = member.key;
+  std::bitset<256> marks;
+  for (auto member = object.begin(); member != object.end(); ++member) {
+    const std::string_view name = member.key();
+    const size_t first = name.empty() ? 0 : static_cast<unsigned char>(name.front());
+    const size_t last = name.empty() ? 0 : static_cast<unsigned char>(name.back());
+    const size_t mark = (37 * name.size() + 5 * first + last) % marks.size();
+    if (marks[mark] && std::find(names.begin(), names.begin() + count, name) != names.begin() + count) return true;
+    marks.set(mark);
+    names[count++] = name;
   }
   return false;
 }
+
+bool has_inside(dom::element element) { return element.is_array() || element.is_object(); }
 
 JsonFault check(dom::element element, size_t max_items) {
   // simdjson has bounded the depth, so this recursion is bounded too.
@@ -151,8 +161,10 @@ JsonFault check(dom::element element, size_t max_items) {
     const dom::object object(element.get_object().value_unsafe());
     if (object.size() > kMaxJsonMembers) return JsonFault::too_large;
     if (has_duplicate(object)) return JsonFault::duplicate;
-    for (const dom::key_value_pair member : object) {
-      if (const JsonFault fault = check(member.value, max_items); fault != JsonFault::none) return fault;
+    for (auto member = object.begin(); member != object.end(); ++member) {
+      const dom::element value = member.value();
+      if (!has_inside(value)) continue;
+      if (const JsonFault fault = check(value, max_items); fault != JsonFault::none) return fault;
     }
   }
   return JsonFault::none;
@@ -255,6 +267,30 @@ struct JsonMemory::Parsed {
   dom::parser parser;
   dom::element root;
 };
+
+JsonMembers::JsonMembers(const JsonValue& object) : object_(object) {
+  dom::object members;
+  if (JsonAccess::element(object).get_object().get(members) != simdjson::SUCCESS || members.size() > kFew) return;
+  for (auto member = members.begin(); member != members.end(); ++member) {
+    names_[count_] = member.key();
+    values_[count_++] = JsonAccess::value(member.value()).element_;
+  }
+}
+
+std::optional<JsonValue> JsonMembers::find(std::string_view name) const {
+  if (count_ == 0) return object_.find(name);
+  for (size_t i = 0; i < count_; ++i) {
+    const std::string_view own = names_[i];
+    if (own.size() != name.size() || (!name.empty() && own.front() != name.front())) continue;
+    if (own == name) return JsonValue(values_[i]);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> JsonMembers::text(std::string_view name) const {
+  const auto member = find(name);
+  return member ? member->as_text() : std::nullopt;
+}
 
 namespace {
 

@@ -40,6 +40,7 @@ class JsonValue {
 
  private:
   friend class JsonDocument;
+  friend class JsonMembers;
   using Element = std::array<uint64_t, 2>;  // simdjson's own, kept out of this header
   explicit JsonValue(Element element) : element_(element) {}
   friend struct JsonAccess;
@@ -49,6 +50,22 @@ class JsonValue {
 struct JsonValue::Member {
   std::string_view name;
   JsonValue value;
+};
+
+// The members of an object that is asked for many of them: found in the document once. As JsonValue's find and text; without
+// members where it is something else.
+class JsonMembers {
+ public:
+  explicit JsonMembers(const JsonValue& object);
+  [[nodiscard]] std::optional<JsonValue> find(std::string_view name) const;
+  [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const;
+
+ private:
+  static constexpr size_t kFew = 24;  // an object with more is searched itself
+  JsonValue object_;
+  size_t count_ = 0;
+  std::array<std::string_view, kFew> names_;
+  std::array<JsonValue::Element, kFew> values_;
 };
 
 // cut: it ends inside a string or before a bracket is closed, like a truncated response.

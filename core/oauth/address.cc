@@ -1,6 +1,7 @@
 #include "oauth/address.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <optional>
 
@@ -29,9 +30,10 @@ bool is_salesforce(const Url& url) {
 }
 
 bool is_configured(const App& app, const Url& url) {
-  if (origin_of(url) == app.origin) return true;
-  const auto integration = parse_url(app.integration.site);
-  return integration && origin_of(*integration) == origin_of(url);
+  const std::string origin = origin_of(url);
+  if (origin == app.origin) return true;
+  const auto integration = app.integration.site.empty() ? std::nullopt : parse_url(app.integration.site);
+  return integration && origin_of(*integration) == origin;
 }
 
 // A path that stays where it seems to be: no empty, dotted or percent-encoded part.
@@ -69,6 +71,24 @@ bool is_below_label(std::string_view host, std::string_view label) {
   });
 }
 
+constexpr std::array<bool, 256> path_bytes() {
+  std::array<bool, 256> table{};
+  for (char c = '!'; c <= '~'; ++c) {
+    table[static_cast<unsigned char>(c)] = is_letter_or_digit(c) || c == '/' || c == '-' || c == '_' || c == '.';
+  }
+  return table;
+}
+constexpr auto kPathBytes = path_bytes();
+
+// The site's origin byte for byte, and behind it a plain path of the commonest characters: needs no parsing.
+bool is_plainly_below(std::string_view origin, std::string_view address) {
+  if (origin.empty() || address.size() > kMaxLocation || !address.starts_with(origin)) return false;
+  const std::string_view path = address.substr(origin.size());
+  return (path.empty() || path[0] == '/') &&
+         std::all_of(path.begin(), path.end(), [](char c) { return kPathBytes[static_cast<unsigned char>(c)]; }) &&
+         is_plain_path(path);
+}
+
 // An HTTP address without userinfo in front of the host.
 std::optional<Url> read(std::string_view address) {
   auto url = address.size() <= kMaxLocation ? parse_url(address) : std::nullopt;
@@ -79,11 +99,13 @@ std::optional<Url> read(std::string_view address) {
 }  // namespace
 
 bool is_site_address(const App& app, std::string_view address) {
+  if (is_plainly_below(app.origin, address)) return true;
   const auto url = read(address);
   return url && is_plain(*url) && origin_of(*url) == app.origin;
 }
 
 bool is_org_address(const App& app, std::string_view address) {
+  if (is_plainly_below(app.origin, address)) return true;
   const auto url = read(address);
   return url && is_plain(*url) && (is_configured(app, *url) || is_salesforce(*url));
 }

@@ -15,8 +15,7 @@ struct Parts {
 };
 
 Parts split(std::string_view address) {
-  const auto end = static_cast<size_t>(std::find_if(address.begin(), address.end(), [](char c) { return c == '?' || c == '#'; }) -
-                                       address.begin());
+  const size_t end = std::min({address.find('?'), address.find('#'), address.size()});
   return {address.substr(0, end), address.substr(end)};
 }
 
@@ -80,7 +79,7 @@ CallbackMatch match_callback(std::string_view address, std::string_view redirect
   const Parts own = split(redirect_uri);
   std::string held_given, held_own;
   const auto theirs = read_head(given.head, held_given);
-  const auto ours = read_head(own.head, held_own);
+  const auto ours = given.head == own.head ? theirs : read_head(own.head, held_own);  // mostly
   if (!theirs || !ours) return {CallbackDiffers::not_an_address, {}};
   if (const CallbackDiffers differs = compare(*theirs, *ours); differs != CallbackDiffers::nothing) return {differs, {}};
   const auto rest = behind_query(given.tail, own.tail);

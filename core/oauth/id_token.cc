@@ -23,7 +23,7 @@ Result<void> check_header(const JwtHeader& header) {
   return {};
 }
 
-Result<void> check_issuer(const JsonValue& claims, const App& app, std::string_view named_base) {
+Result<void> check_issuer(const JsonMembers& claims, const App& app, std::string_view named_base) {
   const std::string_view issuer = claims.text("iss").value_or("");
   if (issuer.empty()) return bad("bad_jwt", "the ID token does not say who issued it");
   if (is_own_issuer(app, issuer) || (!named_base.empty() && without_slash(issuer) == named_base)) return {};
@@ -32,7 +32,7 @@ Result<void> check_issuer(const JsonValue& claims, const App& app, std::string_v
       .hint("`site` must be the address of the issuer, with its path: the discovery flow shows it");
 }
 
-Result<void> check_audience(const JsonValue& claims, std::string_view client_id) {
+Result<void> check_audience(const JsonMembers& claims, std::string_view client_id) {
   const auto audience = claims.find("aud");
   if (!audience) return bad("bad_jwt", "the ID token does not say for which client it was made");
   const std::vector<JsonValue> items = audience->items();
@@ -46,7 +46,7 @@ Result<void> check_audience(const JsonValue& claims, std::string_view client_id)
   return {};
 }
 
-Result<void> check_nonce(const JsonValue& claims, const ExpectedIdToken& expected) {
+Result<void> check_nonce(const JsonMembers& claims, const ExpectedIdToken& expected) {
   if (expected.nonce.empty() && !expected.from_browser) return {};
   if (expected.nonce.empty()) {
     return bad("nonce_mismatch", "a browser brought an ID token, and no nonce was sent with which it could be checked")
@@ -58,7 +58,7 @@ Result<void> check_nonce(const JsonValue& claims, const ExpectedIdToken& expecte
 }
 
 // The left half of SHA-256, the hash of RS256.
-Result<void> check_access_token(const JsonValue& claims, const ExpectedIdToken& expected) {
+Result<void> check_access_token(const JsonMembers& claims, const ExpectedIdToken& expected) {
   const auto hash = claims.find("at_hash");
   if (!hash && !expected.from_browser) return {};
   const Sha256 digest = sha256(expected.access_token);
@@ -72,7 +72,7 @@ Result<void> check_access_token(const JsonValue& claims, const ExpectedIdToken& 
 }  // namespace
 
 Result<void> check_id_token(const JwtReader& token, const App& app, const ExpectedIdToken& expected) {
-  const JsonValue claims = token.claims();
+  const JsonMembers claims(token.claims());
   if (auto good = check_header(token.header()); !good) return good;
   if (auto good = check_issuer(claims, app, expected.named_base); !good) return good;
   if (auto good = check_audience(claims, app.client_id); !good) return good;

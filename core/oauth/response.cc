@@ -12,6 +12,10 @@ bool is_header_text(std::string_view value) {
   return std::all_of(value.begin(), value.end(), [](char c) { return (c >= ' ' && c < 0x7F) || c == '\t'; });
 }
 
+bool ends_ignoring_case(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && equals_ignoring_case(text.substr(text.size() - end.size()), end);
+}
+
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -69,10 +73,13 @@ Result<void> check_response(const Response& response) {
     return bad("bad_response", "the response is compressed although compression was not requested");
   }
   const auto type = response.header("content-type");
-  const auto charset = std::search(type->begin(), type->end(), std::string_view("charset=").begin(),
-                                   std::string_view("charset=").end(), [](char a, char b) { return to_lower(a) == b; });
-  if (charset != type->end()) {
-    std::string_view name = type->substr(static_cast<size_t>(charset - type->begin()) + 8);
+  constexpr std::string_view kCharset = "charset";
+  size_t equals = type->find('=');
+  while (equals != std::string_view::npos && !ends_ignoring_case(type->substr(0, equals), kCharset)) {
+    equals = type->find('=', equals + 1);
+  }
+  if (equals != std::string_view::npos) {
+    std::string_view name = type->substr(equals + 1);
     if (name.starts_with('"')) name.remove_prefix(1);
     const bool known = contains_ignoring_case(name.substr(0, 5), "utf-8") || contains_ignoring_case(name.substr(0, 4), "utf8") ||
                        contains_ignoring_case(name.substr(0, 8), "us-ascii") ||

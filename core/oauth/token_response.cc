@@ -22,7 +22,7 @@ Error bad(const char* reason, std::string_view what, int32_t status = 200) {
 constexpr int64_t kFirstTimeMs = 1'000'000'000'000;
 
 // Milliseconds, as a string of digits or as a number; anything else is as good as absent.
-std::optional<std::string> read_time(const JsonValue& root, std::string_view name) {
+std::optional<std::string> read_time(const JsonMembers& root, std::string_view name) {
   const auto member = root.find(name);
   if (!member) return std::nullopt;
   const auto text = member->as_text();
@@ -32,7 +32,7 @@ std::optional<std::string> read_time(const JsonValue& root, std::string_view nam
 }
 
 // Lifetime in seconds. Salesforce seldom sends it; a malformed value means "unknown", never "unlimited".
-std::optional<int64_t> read_expires_in(const JsonValue& root) {
+std::optional<int64_t> read_expires_in(const JsonMembers& root) {
   const auto member = root.find("expires_in");
   if (!member) return std::nullopt;
   const auto text = member->as_text();
@@ -42,7 +42,7 @@ std::optional<int64_t> read_expires_in(const JsonValue& root) {
 }
 
 // A private client can check that `id` and `issued_at` were not exchanged (oauth: HMAC with its secret).
-Result<void> check_signature(const JsonValue& root, const App& app, std::string_view secret) {
+Result<void> check_signature(const JsonMembers& root, const App& app, std::string_view secret) {
   const auto signature = root.text("signature");
   const auto id = root.text("id");
   const auto issued_at = root.text("issued_at");
@@ -58,7 +58,7 @@ Result<void> check_signature(const JsonValue& root, const App& app, std::string_
 bool is_token(std::string_view text) { return !text.empty() && text.size() <= kMaxToken && is_printable_ascii(text); }
 
 // Only an address of the site itself; another origin's is reported as ignored_site_url.
-void set_site_url(const JsonValue& root, const App& app, FlowResult& into) {
+void set_site_url(const JsonMembers& root, const App& app, FlowResult& into) {
   // Both spellings are in use; the newer one first.
   for (const char* name : {"sfdc_site_url", "sfdc_community_url"}) {
     const std::string_view address = root.text(name).value_or("");
@@ -88,12 +88,12 @@ Result<void> read_token_response(const Response& response, const App& app, std::
   JsonDocument document(app.reading->json);
   const JsonFault fault = response.body.empty() ? JsonFault::cut : document.parse(response.body.view());
   if (fault != JsonFault::none) return no_json(response, fault, about, now_ms);
-  const JsonValue root = document.root();
-  if (holds_error(root)) {
+  const JsonMembers root(document.root());
+  if (holds_error(document.root())) {
     if (!root.find("access_token")) return read_refusal(response, about, now_ms);
     return bad("bad_response", "the token response contains both a token and an error").advise(Advice::restart);
   }
-  if (!root.is_object()) return bad("bad_response", "the token response is not a JSON object");
+  if (!document.root().is_object()) return bad("bad_response", "the token response is not a JSON object");
   const auto access_token = root.text("access_token");
   if (!access_token || !is_token(*access_token)) return bad("no_token", "the token response has no valid access token");
   const auto type = root.text("token_type");

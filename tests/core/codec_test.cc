@@ -224,6 +224,50 @@ JsonFault fault_of(std::string_view text) {
   return document.parse(text);
 }
 
+// Each way to look a member up finds the same, in a small object and in one with more members than JsonMembers keeps.
+TEST(Json, members_are_found_by_each_way) {
+  for (const size_t count : {size_t{0}, size_t{1}, size_t{24}, size_t{25}, size_t{200}}) {
+    std::string text = "{";
+    for (size_t i = 0; i < count; ++i) {
+      text += (i == 0 ? "\"" : ",\"") + std::string(i % 7, 'n') + std::to_string(i) + "\":\"v" + std::to_string(i) + "\"";
+    }
+    text += count == 0 ? R"("":"unnamed"})" : R"(,"":"unnamed"})";
+    JsonDocument document;
+    ASSERT_EQ(document.parse(text), JsonFault::none) << text;
+    const JsonMembers members(document.root());
+    for (size_t i = 0; i < count + 2; ++i) {
+      const std::string name = std::string(i % 7, 'n') + std::to_string(i);
+      EXPECT_EQ(members.text(name), document.root().text(name)) << name;
+      EXPECT_EQ(members.text(name).has_value(), i < count) << name;
+    }
+    EXPECT_EQ(members.text(""), "unnamed");
+  }
+  JsonDocument list;
+  ASSERT_EQ(list.parse(R"(["a"])"), JsonFault::none);
+  EXPECT_FALSE(JsonMembers(list.root()).find("a"));
+}
+
+// Two names that leave the same mark are not duplicates, and a duplicate is found wherever it stands.
+TEST(Json, duplicates_are_found_among_names_that_look_alike) {
+  const auto object = [](const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "{\"" : ",\"") + name + "\":1";
+    return text + "}";
+  };
+  std::vector<std::string> names;
+  for (char c = 'a'; c < 'a' + 20; ++c) names.push_back(std::string("x") + c + "x");
+  for (const size_t more : {size_t{0}, size_t{10}}) {
+    for (size_t i = 0; i < more; ++i) names.push_back("y" + std::to_string(i));
+    JsonDocument document;
+    EXPECT_EQ(document.parse(object(names)), JsonFault::none);
+    for (size_t i = 0; i < names.size(); ++i) {
+      std::vector<std::string> twice = names;
+      twice.push_back(names[i]);
+      EXPECT_EQ(document.parse(object(twice)), JsonFault::duplicate) << names[i];
+    }
+  }
+}
+
 TEST(Json, j01_a_cut_text_is_told_from_a_wrong_one_at_every_byte) {
   const std::string_view whole = R"({"access_token":"00D\u0041!\"x","n":[1,{"a":null}],"e":{}})";
   ASSERT_EQ(fault_of(whole), JsonFault::none);
