@@ -92,6 +92,8 @@ size_t Board::take(OperationPtr* out, size_t capacity) {
     ++count;
   }
   if (count != 0 && queue_.empty() && !driven_) queue_signal_.lower();
+  // The host's loop takes the rest after its next turn.
+  if (driven_ && !queue_.empty() && !std::exchange(is_raised_, true)) wake_.raise();
   return count;
 }
 

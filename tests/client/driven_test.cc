@@ -153,6 +153,29 @@ TEST_P(Driven, other_threads_start_and_cancel) {
   EXPECT_TRUE(ended(login, host.steps[2]).done());
 }
 
+// A host that takes one at a time, where a single turn ends many.
+TEST_P(Driven, the_descriptor_tells_of_what_was_not_taken) {
+  Server server(site(OAuthSite().on_path(kTokenPath, no_reply(After::silent))));
+  const App app = make_app(server.origin());
+  const Client client = make_driven(app);
+  std::vector<Flow> flows;
+  for (uint64_t tag = 0; tag < 20; ++tag) {
+    flows.push_back(make_login(app));
+    EXPECT_EQ(start(client, flows.back(), tag), HLID_OK);
+    EXPECT_EQ(hlid_flow_cancel(flows.back().get(), nullptr), HLID_OK);
+  }
+  pollfd watched{hlid_client_fd(client.get()), POLLIN, 0};
+  for (size_t taken = 0; taken < flows.size();) {
+    ASSERT_EQ(::poll(&watched, 1, 10'000), 1) << taken << " were taken";
+    (void)hlid_client_turn(client.get(), 0, 0);
+    hlid_completion one{};
+    taken += hlid_client_take(client.get(), &one, 1);
+  }
+  EXPECT_EQ(hlid_client_in_flight(client.get()), 0U);
+  (void)hlid_client_turn(client.get(), 0, 0);
+  EXPECT_EQ(::poll(&watched, 1, 0), 0) << "nothing is left to do";
+}
+
 TEST_P(Driven, close_ends_what_runs) {
   Server server(site(OAuthSite().on_path(kTokenPath, no_reply(After::silent))));
   const App app = make_app(server.origin());

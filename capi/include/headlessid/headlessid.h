@@ -497,8 +497,8 @@ typedef struct hlid_completion {
   int32_t reserved; /**< 0 */
 } hlid_completion;
 
-/** Readable whenever the queue may hold something; of a driven client, whenever hlid_client_turn has something to do. Poll it; do
- * not read or close it. -1 in a child process. @since 0.1 */
+/** Readable whenever the queue may hold something; of a driven client, whenever hlid_client_turn has something to do,
+ * or a completion was left in the queue. Poll it; do not read or close it. -1 in a child process. @since 0.1 */
 HLID_API int hlid_client_fd(const hlid_client* client);
 /** Takes up to capacity completions from the queue and returns their number. Never waits. When the queue is empty the
  * descriptor is unreadable. @since 0.1 */
