@@ -24,6 +24,7 @@ MUSL = [name for name in FOREIGN if TARGETS[name].is_musl]
 
 @pytest.fixture
 def root(target, tmp_path):
+    made.anything(target)
     if reason := foreign.impossible(target):
         pytest.skip(reason)
     return foreign.root_for(target, tmp_path)
