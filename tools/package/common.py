@@ -52,7 +52,9 @@ def run(command: list, log: Path, *, cwd: Path = ROOT, env: dict[str, str] | Non
         out.write(f"$ {' '.join(command)}\n")
         out.flush()
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(source_date()), **(env or {})}
-        result = subprocess.run(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)
+        # Whoever builds: cpack writes the modes that the umask leaves into a .deb.
+        given = {"cwd": cwd, "env": environment, "umask": 0o022}
+        result = subprocess.run(command, **given, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)
     if result.returncode != 0:
         end = "\n".join(line[:300] for line in log.read_text(errors="replace").splitlines()[-20:])
         raise Failed(f"{end}\n\n{Path(command[0]).name} failed; the whole of it is in {log.relative_to(ROOT)}")
