@@ -85,7 +85,8 @@ def inside(
     if suite:
         # What apt has fetched stays for the next time.
         archives = KEPT / f"{suite}.archives"
-        (archives / "partial").mkdir(parents=True, exist_ok=True)
+        for folder in ("partial", "lists/partial"):
+            (archives / folder).mkdir(parents=True, exist_ok=True)
         script.append(f"mount --bind {archives} {root}/var/cache/apt/archives")
     if offline:
         script.append("ip link set lo up")
@@ -171,6 +172,7 @@ def copied(image: str, root: pathlib.Path) -> None:
         # The lists of a Debian are 90 MB, and each of thirty systems would have its own: they lie with what apt has fetched.
         kept += ['APT::Keep-Downloaded-Packages "true";', 'Dir::State::Lists "/var/cache/apt/archives/lists";']
         shutil.rmtree(root / "var" / "lib" / "apt" / "lists", ignore_errors=True)
+        (root / "var" / "cache" / "apt" / "archives" / "lists" / "partial").mkdir(parents=True, exist_ok=True)
         (settings / "99images").write_text("\n".join([*kept, ""]))
         (settings / "docker-clean").unlink(missing_ok=True)
         (root / "etc" / "dpkg" / "dpkg.cfg.d" / "images").write_text("force-unsafe-io\n")
