@@ -93,7 +93,8 @@ Options read_options() {
 int main(int argc, char** argv) {
   const std::string_view subject = argc > 1 ? argv[1] : "";
   const int at_a_time = argc > 2 ? std::atoi(argv[2]) : 0;
-  if (at_a_time < 1 && subject != "memory") stop("usage: hlid_client_bench queue|wait|driven|bare AT_A_TIME, or memory");
+  constexpr const char* kUsage = "usage: hlid_client_bench queue|wait|driven|bare AT_A_TIME, or hlid_client_bench memory";
+  if (at_a_time < 1 && subject != "memory") stop(kUsage);
   const Options options = read_options();
   curl_global_init(CURL_GLOBAL_DEFAULT);
   if (subject == "memory") {
@@ -111,7 +112,7 @@ int main(int argc, char** argv) {
     Ours ours(options);
     answer([&](int logins) { ours.wait(logins, at_a_time); });
   } else {
-    stop("there is no such subject: queue, wait, driven, bare, memory");
+    stop(kUsage);
   }
   return 0;
 }

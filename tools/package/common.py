@@ -52,7 +52,7 @@ def run(command: list, log: Path, *, cwd: Path = ROOT, env: dict[str, str] | Non
         out.write(f"$ {' '.join(command)}\n")
         out.flush()
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(source_date()), **(env or {})}
-        # Whoever builds: cpack writes the modes that the umask leaves into a .deb.
+        # cpack writes the modes that the umask leaves into a .deb.
         given = {"cwd": cwd, "env": environment, "umask": 0o022}
         result = subprocess.run(command, **given, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)
     if result.returncode != 0:

@@ -15,8 +15,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * waits does so in native code, where it turns the client's loop if no other thread does; on a virtual thread
  * it waits in Java instead, and releases its carrier.
  *
- * <p>The dispatcher thread frees the native handle as its last act; until then the read lock keeps the handle
- * for each call in native code, and the write lock proves that there is none.
+ * <p>The dispatcher thread frees the native handle as its last act. Each call in native code holds the read lock,
+ * so the thread that has the write lock knows that no call uses the handle.
  */
 final class NativeClient implements Driver {
     private static final int BATCH = 64;
