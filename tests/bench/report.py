@@ -60,6 +60,8 @@ RATIOS = [
     # One round trip and our part of it, which redis-py's own dwarfs.
     ("python.session_token.redis", "python.session_token.redis_alone", 1.5),
     ("python.session_refresh", "python.session_refresh.bare", 1.5),
+    ("node.session_refresh", "node.session_refresh.bare", 1.5),
+    ("java.session_refresh", "java.session_refresh.bare", 1.5),
 ]
 
 
