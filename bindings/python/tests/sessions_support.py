@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -14,6 +15,7 @@ from typing import Any
 
 import headlessid
 import pytest
+from headlessid.testing import SimulatedOrg
 
 KEYS = {"k1": bytes(range(32))}
 
@@ -84,3 +86,7 @@ def sign_in(org: Any, settings: dict[str, Any], *, expired: bool = False, rotate
 def refreshes(org: Any) -> int:
     """How often a refresh token was sent to the org."""
     return sum(org.seen()["refresh_tokens"].values())
+
+
+def trusting(org: SimulatedOrg) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=org.ca_file)

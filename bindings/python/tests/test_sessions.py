@@ -4,7 +4,6 @@ callers are cut off, stores fail and processes fork. Each rule with both clients
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import gc
 import json
@@ -21,11 +20,10 @@ import headlessid
 import httpx
 import pytest
 from headlessid import _session_base, _sessions_async
-from headlessid.httpx_transport import AsyncHttpxTransport, HttpxTransport
+from headlessid.httpx_transport import HttpxTransport
 from headlessid.stores import MemoryStore, SQLiteStore, StoreFault
 from headlessid.testing import SimulatedOrg
-from sessions_support import KEYS, Spy, refreshes, sign_in
-from test_process import python
+from sessions_support import KEYS, Spy, refreshes, sign_in, trusting
 
 
 @pytest.fixture
@@ -206,85 +204,6 @@ def test_arguments_that_are_wrong(settings: dict[str, Any]) -> None:
             pickle.dumps(session)
 
 
-def test_keys_from_the_settings(org: SimulatedOrg, settings: dict[str, Any]) -> None:
-    tokens = sign_in(org, settings)
-    store = MemoryStore()
-    with headlessid.Client(**settings, session_keys=KEYS) as client:
-        client.sessions(store).begin("u", tokens)
-        # Sealed with another key first: both open it.
-        others = client.sessions(store, {"k2": bytes(range(32, 64)), **KEYS})
-        assert others.get("u").access_token() == tokens.access_token
-        with pytest.raises(headlessid.HeadlessIdError) as wrong:
-            client.sessions(store, {"k1": bytes(range(32, 64))}).get("u").access_token()
-        assert wrong.value.reason == "record_refused"
-
-
-def test_keys_of_every_form(org: SimulatedOrg, settings: dict[str, Any]) -> None:
-    tokens = sign_in(org, settings)
-    store = MemoryStore()
-    key = bytes(range(32))
-    word = base64.b64encode(key).decode()
-    with headlessid.Client(**settings) as client:
-        client.sessions(store, {"k1": key}).begin("u", tokens)
-        forms: list[Any] = [{"k1": word}, {"k1": f"{word}\n"}, {"k1": bytearray(key)}, f"k1:{word}", [f"k1:{word}"]]
-        for form in forms:
-            assert client.sessions(store, form).get("u").access_token() == tokens.access_token, form
-    with headlessid.Client(**settings, session_keys={"k1": word}) as client:
-        assert client.sessions(store).get("u").access_token() == tokens.access_token
-
-
-WRONG_KEYS: list[Any] = [
-    "not-a-key-not-a-key",
-    "k1:c2VjcmV0LXNlY3JldC1zZWNyZXQ",
-    {"k1": b"secret-secret-secret"},
-    {"k1": "c2VjcmV0LXNlY3JldC1zZWNyZXQ"},
-    {"k1": f"{'A' * 43} k2:{'B' * 43}"},
-    {"k 1": b"secret-secret-secret-secret-1234"},
-    ["k1:c2VjcmV0LXNlY3JldC1zZWNyZXQ", "k1:c2VjcmV0LXNlY3JldC1zZWNyZXQ"],
-]
-
-
-@pytest.mark.parametrize("keys", WRONG_KEYS)
-def test_a_wrong_key_says_what_one_looks_like_and_never_shows_it(settings: dict[str, Any], keys: Any) -> None:
-    with headlessid.Client(**settings) as client, pytest.raises(headlessid.ArgumentError) as wrong:
-        client.sessions(MemoryStore(), keys)
-    with pytest.raises(headlessid.ArgumentError) as in_settings:
-        headlessid.Client(**settings, session_keys=keys)
-    for error in (wrong.value, in_settings.value):
-        assert error.field == "session_keys"
-        assert "id:base64-of-32-bytes" in str(error) and "headlessid session new-key" in str(error)
-        for secret in ("secret", "c2Vj", "not-a-key-not", "AAAA"):
-            assert secret not in str(error) and secret not in repr(error)
-
-
-@pytest.mark.parametrize("keys", [{"k1": 7}, {"k1": None}, {7: bytes(32)}, {"k1": ["a"]}])
-def test_a_key_of_another_type_says_which_are_right(settings: dict[str, Any], keys: Any) -> None:
-    with (
-        headlessid.Client(**settings) as client,
-        pytest.raises(TypeError, match="a mapping of each id to its 32 bytes, or to their base64"),
-    ):
-        client.sessions(MemoryStore(), keys)
-
-
-def test_no_keys_say_what_one_looks_like(settings: dict[str, Any]) -> None:
-    with (
-        headlessid.Client(**settings) as client,
-        pytest.raises(headlessid.HeadlessIdError, match="id:base64-of-32-bytes") as none,
-    ):
-        client.sessions(MemoryStore())
-    assert none.value.reason == "no_session_keys"
-
-
-def test_another_key_is_a_warning(org: SimulatedOrg, settings: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
-    store = MemoryStore()
-    with headlessid.Client(**settings) as client:
-        client.sessions(store, KEYS).begin("u", sign_in(org, settings))
-        with caplog.at_level("INFO", "headlessid"), pytest.raises(headlessid.HeadlessIdError):
-            client.sessions(store, {"k1": bytes(range(32, 64))}).get("u").access_token()
-    said = [record for record in caplog.records if "record_refused" in record.getMessage()]
-    assert [record.levelname for record in said] == ["WARNING"]
-
-
 def test_handles_are_kept_and_bounded(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_session_base, "KEPT", 10)
     with headlessid.Client(**settings) as client:
@@ -355,269 +274,6 @@ def test_each_who_waited_gets_an_error_of_its_own(org: SimulatedOrg, settings: d
             came = await asyncio.gather(*[session.token() for _ in range(8)], return_exceptions=True)
             assert all(isinstance(each, headlessid.TransientError) for each in came)
             assert len({id(each) for each in came}) == 8 and len(set(map(repr, came))) == 1
-
-    asyncio.run(main())
-
-
-# ---- a caller is cut off, the flow is not ----
-
-
-def test_a_cancelled_task_does_not_cancel_the_flow(org: SimulatedOrg, settings: dict[str, Any]) -> None:
-    tokens = sign_in(org, settings, expired=True)
-
-    async def main() -> None:
-        async with headlessid.AsyncClient(**settings) as client:
-            session = await client.sessions(MemoryStore(), KEYS).begin("u", tokens)
-            org.fail("token", delay_ms=400)
-            with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(session.access_token(), 0.1)
-            assert await session.access_token() != tokens.access_token and refreshes(org) == 1
-
-    asyncio.run(main())
-
-
-@pytest.mark.parametrize(
-    ("transport", "closes"), [(False, False), (False, True), (True, True)], ids=["left open", "closed", "transport, closed"]
-)
-def test_the_end_of_the_loop_waits_for_the_flow(
-    org: SimulatedOrg, settings: dict[str, Any], tmp_path: Path, transport: bool, closes: bool
-) -> None:
-    tokens = sign_in(org, settings, expired=True)
-    store = SQLiteStore(tmp_path / "s.db")
-
-    async def main() -> None:
-        http = httpx.AsyncClient(verify=_trusting(org))
-        client = headlessid.AsyncClient(**settings, transport=AsyncHttpxTransport(http) if transport else None)
-        kept.append(client)
-        session = await client.sessions(store, KEYS).begin("u", tokens)
-        org.fail("token", delay_ms=500)
-        kept.append(asyncio.get_running_loop().create_task(session.access_token()))
-        await asyncio.sleep(0.2)
-        if closes:
-            await client.close()
-            await http.aclose()
-        # asyncio.run() cancels all tasks now.
-
-    kept: list[Any] = []
-    asyncio.run(main())
-    assert refreshes(org) == 1
-    with headlessid.Client(**settings) as client:
-        assert client.sessions(store, KEYS).get("u").access_token() != tokens.access_token
-    assert refreshes(org) == 1
-    asyncio.run(kept[0].close())
-    store.close()
-
-
-def test_a_request_of_the_app_that_is_cut_off_at_the_end_is_told(org: SimulatedOrg, settings: dict[str, Any]) -> None:
-    tokens = sign_in(org, settings, expired=True)
-    store = MemoryStore()
-
-    async def main() -> headlessid.AsyncClient:
-        http = httpx.AsyncClient(verify=_trusting(org))
-        client = headlessid.AsyncClient(**settings, transport=AsyncHttpxTransport(http))
-        session = await client.sessions(store, KEYS).begin("u", tokens)
-        org.fail("token", delay_ms=400)
-        kept.append(asyncio.get_running_loop().create_task(session.access_token()))
-        await asyncio.sleep(0.2)
-        # The request is a task of this loop: asyncio.run() cancels it, and its response is lost.
-        return client
-
-    kept: list[Any] = []
-    client = asyncio.run(main())
-    asyncio.run(client.close())
-    while refreshes(org) == 0:
-        time.sleep(0.01)
-    with headlessid.Client(**settings) as other, pytest.raises(headlessid.UserActionRequired) as lost:
-        other.sessions(store, KEYS).get("u").access_token()
-    # The server refuses the second use: the first one had counted.
-    assert lost.value.reason == "rotation_lost" and refreshes(org) == 2
-
-
-def _trusting(org: SimulatedOrg) -> Any:
-    import ssl
-
-    return ssl.create_default_context(cafile=org.ca_file)
-
-
-def test_ctrl_c_ends_the_waiting_alone(org: SimulatedOrg, settings: dict[str, Any]) -> None:
-    tokens = sign_in(org, settings, expired=True)
-    # It comes while the refresh token is under way: a flow that it cancelled would lose the session.
-    org.fail("token", delay_ms=800)
-    python(
-        """
-        import signal, threading, time, headlessid
-        from headlessid.stores import MemoryStore
-        tokens = headlessid.TokenSet.from_json(settings["tokens"])
-        with headlessid.Client(**settings["client"]) as client:
-            session = client.sessions(MemoryStore(), {"k1": bytes(32)}).begin("u", tokens)
-            threading.Thread(target=lambda: (time.sleep(0.3), os.kill(os.getpid(), signal.SIGINT))).start()
-            try:
-                session.access_token()
-            except KeyboardInterrupt:
-                pass
-            else:
-                raise AssertionError("not interrupted")
-            # It goes on; this waits for it, and gets what it brought.
-            assert session.access_token() != tokens.access_token
-            assert session.token().refreshed is False
-        """,
-        None,
-        SETTINGS=repr({"client": settings, "tokens": tokens.to_json()}),
-    )
-    assert refreshes(org) == 1
-
-
-def test_close_waits_for_the_flow(org: SimulatedOrg, settings: dict[str, Any]) -> None:
-    tokens = sign_in(org, settings, expired=True)
-    store = MemoryStore()
-    client = headlessid.Client(**settings)
-    session = client.sessions(store, KEYS).begin("u", tokens)
-    org.fail("token", delay_ms=400)
-    got: list[str] = []
-    thread = threading.Thread(target=lambda: got.append(session.access_token()))
-    thread.start()
-    while session._flight is None:
-        time.sleep(0.01)
-    client.close()
-    thread.join()
-    assert got and got[0] != tokens.access_token
-    with pytest.raises(headlessid.StateError) as closed:
-        session.rejected(got[0])
-    assert closed.value.reason == "closed"
-
-
-GREENLETS = {
-    "gevent": (
-        "from gevent import monkey; monkey.patch_all(); import gevent",
-        "gevent.spawn",
-        "task.kill()",
-        "gevent.sleep",
-    ),
-    "eventlet": (
-        "import warnings; warnings.simplefilter('ignore'); import eventlet; eventlet.monkey_patch()",
-        "eventlet.spawn",
-        "task.kill()",
-        "eventlet.sleep",
-    ),
-}
-
-
-@pytest.mark.parametrize("host", sorted(GREENLETS))
-def test_a_killed_greenlet_does_not_kill_the_flow(org: SimulatedOrg, settings: dict[str, Any], host: str) -> None:
-    pytest.importorskip(host)
-    sign_in(org, settings)
-    first, spawn, kill, sleep = GREENLETS[host]
-    python(
-        f"""
-        {first}
-        import time, headlessid
-        from headlessid.stores import MemoryStore
-        client = headlessid.Client(**settings["client"])
-        tokens = client.login(username=settings["username"], password=settings["password"])
-        tokens = tokens.replace(issued_at_ms=1, expires_at_ms=int(time.time() * 1000) - 1000)
-        store = MemoryStore()
-        locked = store.lock
-        def lock(*given):
-            {sleep}(0.4)
-            return locked(*given)
-        store.lock = lock
-        session = client.sessions(store, {{"k1": bytes(32)}}).begin("u", tokens)
-        task = {spawn}(session.access_token)
-        {sleep}(0.1)
-        {kill}
-        others = [{spawn}(session.access_token) for _ in range(5)]
-        came = {{each.get() if {host!r} == "gevent" else each.wait() for each in others}}
-        assert len(came) == 1 and tokens.access_token not in came
-        client.close()
-        """,
-        None,
-        SETTINGS=repr({"client": settings, "username": org.users[0].username, "password": org.users[0].password}),
-    )
-    assert refreshes(org) == 1
-
-
-# ---- forks and loops ----
-
-
-def test_the_child_of_a_fork_makes_its_own(org: SimulatedOrg, settings: dict[str, Any], tmp_path: Path) -> None:
-    sign_in(org, settings)
-    python(
-        """
-        import threading, time, headlessid
-        from headlessid.stores import SQLiteStore
-        client = headlessid.Client(**settings["client"])
-        tokens = client.login(username=settings["username"], password=settings["password"])
-        store = SQLiteStore(settings["path"])
-        sessions = client.sessions(store, {"k1": bytes(32)})
-        session = sessions.begin("u", tokens)
-        session._lock.acquire()
-        sessions._lock.acquire()
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                for use in (session.access_token, session.token, session.end, lambda: session.rejected("x"),
-                            lambda: sessions.get("other").access_token()):
-                    try:
-                        use()
-                    except headlessid.StateError as error:
-                        assert "fork" in str(error), str(error)
-                    else:
-                        raise AssertionError("the child used its parent's session")
-                with headlessid.Client.for_app(client.app) as own:
-                    assert own.sessions(store, {"k1": bytes(32)}).get("u").access_token() == tokens.access_token
-                client.close()
-                status = 0
-            except BaseException:
-                import traceback
-                traceback.print_exc()
-            os._exit(status)
-        session._lock.release()
-        sessions._lock.release()
-        _, status = os.waitpid(child, 0)
-        assert status == 0, status
-        assert session.rejected(tokens.access_token) != tokens.access_token
-        client.close()
-        store.close()
-        """,
-        None,
-        SETTINGS=repr(
-            {
-                "client": settings,
-                "username": org.users[0].username,
-                "password": org.users[0].password,
-                "path": str(tmp_path / "s.db"),
-            }
-        ),
-    )
-
-
-def test_one_loop_after_another(org: SimulatedOrg, settings: dict[str, Any]) -> None:
-    tokens = sign_in(org, settings)
-    client = headlessid.AsyncClient(**settings)
-    sessions = client.sessions(MemoryStore(), KEYS)
-    session = asyncio.run(sessions.begin("u", tokens))
-    second = asyncio.run(session.rejected(tokens.access_token))
-    assert asyncio.run(session.access_token()) == second
-    asyncio.run(client.close())
-
-
-def test_a_blocking_store_does_not_block_the_loop(org: SimulatedOrg, settings: dict[str, Any]) -> None:
-    tokens = sign_in(org, settings)
-    store = Spy(MemoryStore())
-    store.is_instant = False
-    store.is_async = False
-
-    async def main() -> None:
-        async with headlessid.AsyncClient(**settings) as client:
-            session = await client.sessions(store, KEYS).begin("u", tokens)
-            store.before = lambda operation: time.sleep(0.3)
-            ticks = 0
-            task = asyncio.ensure_future(session.rejected("another"))
-            while not task.done():
-                await asyncio.sleep(0.01)
-                ticks += 1
-            assert ticks > 10 and await task == tokens.access_token
 
     asyncio.run(main())
 
@@ -771,7 +427,7 @@ def test_without_the_background_the_caller_waits(org: SimulatedOrg, settings: di
 
 def test_with_a_transport(org: SimulatedOrg, settings: dict[str, Any]) -> None:
     tokens = sign_in(org, settings, expired=True)
-    with httpx.Client(verify=_trusting(org)) as http:
+    with httpx.Client(verify=trusting(org)) as http:
         with headlessid.Client(**settings, transport=HttpxTransport(http)) as client:
             session = client.sessions(MemoryStore(), KEYS).begin("u", tokens)
             assert session.access_token() != tokens.access_token and refreshes(org) == 1
