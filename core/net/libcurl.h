@@ -20,8 +20,12 @@ struct MultiCleanup {
 struct ShareCleanup {
   void operator()(CURLSH* share) const { curl_share_cleanup(share); }
 };
+struct UrlCleanup {
+  void operator()(CURLU* parts) const { curl_url_cleanup(parts); }
+};
 using Easy = std::unique_ptr<CURL, EasyCleanup>;
 using Multi = std::unique_ptr<CURLM, MultiCleanup>;
+using UrlParts = std::unique_ptr<CURLU, UrlCleanup>;
 using Share = std::unique_ptr<CURLSH, ShareCleanup>;
 
 // Starts libcurl once in this process, with the allocator that the process has (a package's own libcurl with one that wipes), and

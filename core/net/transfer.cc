@@ -67,6 +67,20 @@ void clear_errors() {
   if (ERR_peek_error() != 0) ERR_clear_error();
 }
 
+// Where the URL's path begins, if libcurl may be given it apart from the rest: it sends those bytes as they are.
+size_t path_apart(std::string_view url) {
+  const size_t path = url.find('/', std::string_view("https://").size());
+  const bool plain = url.find_first_of("?#") >= path && url.find('#') == std::string_view::npos && is_visible_ascii(url);
+  return plain ? path : std::string_view::npos;
+}
+
+bool speaks_http_2(const SSL* ssl) {
+  const unsigned char* protocol = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(ssl, &protocol, &size);
+  return size == 2 && std::memcmp(protocol, "h2", 2) == 0;
+}
+
 // Marks a connection on which the server has said GOAWAY. The mark goes with the connection.
 int goaway_mark() {
   static const int mark = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
@@ -188,6 +202,33 @@ void Transfer::set_headers(const Request& request) {
   for (size_t i = 1; i < headers_.size(); ++i) headers_[i - 1].next = &headers_[i];
 }
 
+// libcurl takes a URL apart and writes it out again byte by byte, 15,000 instructions a request. So it is given the origin
+// once, taken apart, and each request's path apart from it.
+bool Transfer::set_url(const std::string& url) {
+  Options options(easy_.get());
+  const size_t path = path_apart(url);
+  const bool apart = path != std::string::npos && take_origin(std::string_view(url).substr(0, path));
+  options.set(CURLOPT_REQUEST_TARGET, apart ? url.c_str() + path : nullptr);
+  if (!apart) {
+    origin_.clear();
+    options.set(CURLOPT_CURLU, static_cast<CURLU*>(nullptr)).set(CURLOPT_URL, url.c_str());
+  }
+  return options.good();
+}
+
+bool Transfer::take_origin(std::string_view origin) {
+  if (origin == origin_) return true;
+  std::string text(origin);
+  UrlParts parts(curl_url());
+  if (!parts || curl_url_set(parts.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return false;
+  Options options(easy_.get());
+  // The text as well: 7.88 writes one of its own for each request if it has none.
+  if (!options.set(CURLOPT_URL, text.c_str()).set(CURLOPT_CURLU, parts.get()).good()) return false;
+  origin_ = std::move(text);
+  origin_parts_ = std::move(parts);
+  return true;
+}
+
 bool Transfer::prepare(const Request& request, bool fresh) {
   const bool post = std::string_view(request.method) == "POST";
   if (!post && std::string_view(request.method) != "GET") return false;
@@ -207,12 +248,11 @@ bool Transfer::prepare(const Request& request, bool fresh) {
   } else {
     options.set(CURLOPT_HTTPGET, 1L);
   }
-  return options.set(CURLOPT_URL, request.url.c_str())
-      .set(CURLOPT_HTTPHEADER, headers_.data())
-      .set(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L)
-      .set(CURLOPT_FORBID_REUSE, 0L)
-      .set(CURLOPT_VERBOSE, 0L)
-      .good();
+  return set_url(request.url) && options.set(CURLOPT_HTTPHEADER, headers_.data())
+                                     .set(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L)
+                                     .set(CURLOPT_FORBID_REUSE, 0L)
+                                     .set(CURLOPT_VERBOSE, 0L)
+                                     .good();
 }
 
 void Transfer::reset() {
@@ -437,11 +477,8 @@ bool Transfer::connection_is_clean() {
     if ((SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0) return false;
     // libcurl 7.88 puts new requests on it while others are under way there, and none of them ever leaves.
     if (SSL_get_ex_data(ssl, goaway_mark()) != nullptr) return false;
-    const unsigned char* protocol = nullptr;
-    unsigned int protocol_size = 0;
-    SSL_get0_alpn_selected(ssl, &protocol, &protocol_size);
-    if (protocol_size == 2 && std::memcmp(protocol, "h2", 2) == 0) return true;  // frames say whose they are
-    clear_errors();                                                              // SSL_get_error reads the thread's list
+    if (speaks_http_2(ssl)) return true;  // frames say whose they are
+    clear_errors();                       // SSL_get_error reads the thread's list
     const int got = SSL_peek(ssl, &byte, 1);
     const bool quiet = got <= 0 && SSL_get_error(ssl, got) == SSL_ERROR_WANT_READ;
     clear_errors();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -70,6 +71,8 @@ class Transfer {
  private:
   explicit Transfer(const Common& common) : common_(common) {}
   bool set_common_options();
+  bool set_url(const std::string& url);
+  bool take_origin(std::string_view origin);
   void set_headers(const Request& request);
   bool connection_is_clean();
   [[nodiscard]] long connections_made() const;
@@ -88,6 +91,8 @@ class Transfer {
   static int on_close_socket(void* poller, curl_socket_t socket);
 
   const Common& common_;
+  std::string origin_;     // of the request, and of those before it
+  UrlParts origin_parts_;  // libcurl reads them, and does not copy them
   Easy easy_;
   ResponseReader reader_;
   Secret header_lines_;              // "Name: value\0" one after the other
