@@ -448,9 +448,9 @@ int Transfer::on_ready_to_send(void* self, char*, char*, int, int) {
     transfer->give_up_connection();
     return CURL_PREREQFUNC_ABORT;
   }
-  if (transfer->may_be_http_2_ && transfer->tls() != nullptr) {
-    curl_easy_setopt(transfer->easy_.get(), CURLOPT_VERBOSE, 1L);
-  }
+  // libcurl's words about streams, which the others have none of.
+  const SSL* ssl = transfer->may_be_http_2_ ? transfer->tls() : nullptr;
+  if (ssl != nullptr && speaks_http_2(ssl)) curl_easy_setopt(transfer->easy_.get(), CURLOPT_VERBOSE, 1L);
   transfer->left_ = true;
   return CURL_PREREQFUNC_OK;
 }
