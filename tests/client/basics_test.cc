@@ -28,6 +28,31 @@ TEST_P(Basics, signs_in_and_reuses_the_connection) {
   EXPECT_EQ(hlid_client_in_flight(signer.client.get()), 0U);
 }
 
+// libcurl keeps the origin of the request before.
+TEST_P(Basics, asks_two_origins_in_turn_for_what_each_has) {
+  Server org(site());
+  OAuthSite with_otp;
+  with_otp.on_path("/services/auth/headless/init/passwordless/login", http1(200, {}, R"({"identifier":"MFFx"})"));
+  Server shop(site(with_otp));
+  const Settings settings = {{"integration_site", org.origin()},
+                             {"integration_client_id", "integration"},
+                             {"integration_client_secret", "Integration.Secret"}};
+  Signer signer(shop.origin() + "/shop", settings);
+  ASSERT_TRUE(signer.login().done());
+  const Flow flow = make_flow(signer.app, "passwordless_login", {{"username", "lena"}, {"verification_method", "email"}});
+  const Ended asking = run(signer.client, flow);
+  EXPECT_EQ(asking.step, HLID_STEP_ASK) << asking.error.message;
+  EXPECT_TRUE(signer.login().done());
+  std::vector<std::string> targets;
+  for (const auto& record : shop.journal().request_records()) targets.push_back(record.request.target);
+  const std::string authorize = std::string("/shop") + kAuthorizePath;
+  const std::string token = std::string("/shop") + kTokenPath;
+  const std::string init = "/shop/services/auth/headless/init/passwordless/login";
+  EXPECT_EQ(targets, (std::vector<std::string>{authorize, token, init, authorize, token}));
+  ASSERT_EQ(org.journal().request_records().size(), 1U);
+  EXPECT_EQ(org.journal().request_records()[0].request.target, kTokenPath);
+}
+
 TEST_P(Basics, sends_the_headers_of_the_flow_and_no_others) {
   Server server(site());
   EXPECT_TRUE(Signer(server.origin()).login().done());
