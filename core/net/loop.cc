@@ -137,12 +137,15 @@ void Loop::follow_orders() {
   }
   orders_.started.erase(orders_.started.begin(), orders_.started.begin() + static_cast<std::ptrdiff_t>(adopted));
   if (!orders_.started.empty()) return;
-  for (const OperationPtr& operation : orders_.cancelled) {
+  // Thousands may have been cancelled in one moment. The last first: then nothing moves up.
+  while (!orders_.cancelled.empty() && !turn_.is_over()) {
+    const OperationPtr operation = std::move(orders_.cancelled.back());
+    orders_.cancelled.pop_back();
     if (operation->active_index < active_.size() && active_[operation->active_index] == operation) {
       end(*operation, SharedFlow::cancelled());
     }
+    turn_.count_one();
   }
-  orders_.cancelled.clear();
 }
 
 // Runs what libcurl has due, reports the outcomes, and does what follows: mostly the next request of the

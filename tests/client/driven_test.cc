@@ -176,6 +176,34 @@ TEST_P(Driven, the_descriptor_tells_of_what_was_not_taken) {
   EXPECT_EQ(::poll(&watched, 1, 0), 0) << "nothing is left to do";
 }
 
+TEST_P(Driven, a_turn_ends_no_more_cancelled_flows_than_it_may) {
+  constexpr size_t kFlows = 12;
+  constexpr int64_t kMost = 2;
+  Server server(site(OAuthSite().on_path(kAuthorizePath, no_reply(After::silent))));
+  const App app = make_app(server.origin());
+  const Client client = make_driven(app);
+  std::vector<Flow> flows;
+  for (uint64_t tag = 0; tag < kFlows; ++tag) {
+    flows.push_back(make_login(app));
+    EXPECT_EQ(start(client, flows.back(), tag), HLID_OK);
+  }
+  pollfd watched{hlid_client_fd(client.get()), POLLIN, 0};
+  while (!server.journal().wait_for_requests(kFlows, Milliseconds{0})) {
+    (void)::poll(&watched, 1, 10);
+    (void)hlid_client_turn(client.get(), 0, 0);
+  }
+  for (const Flow& flow : flows) EXPECT_EQ(hlid_flow_cancel(flow.get(), nullptr), HLID_OK);
+  for (size_t taken = 0; taken < kFlows;) {
+    ASSERT_EQ(::poll(&watched, 1, 10'000), 1) << taken << " were taken";
+    (void)hlid_client_turn(client.get(), 0, kMost);
+    std::array<hlid_completion, kFlows> some{};
+    const size_t got = hlid_client_take(client.get(), some.data(), some.size());
+    EXPECT_LE(got, static_cast<size_t>(kMost));
+    for (size_t i = 0; i < got; ++i) EXPECT_EQ(ended(flows[some[i].tag], some[i].step).error.reason, "cancelled");
+    taken += got;
+  }
+}
+
 TEST_P(Driven, close_ends_what_runs) {
   Server server(site(OAuthSite().on_path(kTokenPath, no_reply(After::silent))));
   const App app = make_app(server.origin());
