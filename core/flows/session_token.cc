@@ -32,6 +32,7 @@
 #include "flows/parts/revoke.h"
 #include "flows/parts/session.h"
 #include "flows/parts/session_store.h"
+#include "flows/parts/session_use.h"
 #include "flows/registry.h"
 #include "oauth/token_response.h"
 #include "oauth/visitor.h"
@@ -84,7 +85,6 @@ constexpr ValueSpec kRejectedParameters[] = {
      .is_token = true,
      .in_ticket = InTicket::never}};
 
-constexpr SlotSpec kWantsGuest{"wants_guest", InTicket::never, true};
 constexpr SlotSpec kBusyTimes{"busy", InTicket::never, true};   // how often the server was about this token already
 constexpr SlotSpec kCounted{"counted", InTicket::never, true};  // this process's memory knows of the present use
 constexpr SlotSpec kBefore{"before"};                           // the record before this flow's mark
@@ -94,7 +94,6 @@ constexpr SlotSpec kRecovered{"recovered", InTicket::never, true};
 constexpr int64_t kMaxRounds = 12;
 constexpr int64_t kMaxBusyTimes = 3;
 constexpr int64_t kBusyMs = 500;
-constexpr int64_t kMaxTries = 2;  // of a token under the mark of a process that does not come back
 
 constexpr auto kRefreshDiagnoses = refresh_diagnoses("");
 constexpr ErrorSpec kErrors{.diagnoses = kRefreshDiagnoses, .is_headless = false, .unreadable = Advice::retry_later};
@@ -102,76 +101,6 @@ constexpr ErrorSpec kErrors{.diagnoses = kRefreshDiagnoses, .is_headless = false
 constexpr RequestSpec kAuthorizeRequest = with_errors(kAuthorize, kGuestErrors);
 constexpr RequestSpec kVisitRequest = with_errors(kGuestTokenRequest, kGuestErrors);
 constexpr RequestSpec kRevokeRequest = with_errors(kRevoke, kSessionErrors);
-
-int64_t min_ttl_ms(const Context& flow) { return read_decimal(flow.parameter("min_ttl_ms").value_or("")).value_or(0); }
-
-bool is_rejected(const Context& flow, const Record& record) {
-  const auto rejected = flow.parameter("access_token");
-  return rejected && *rejected == record.get("access_token");
-}
-
-bool has_token_for(const Context& flow, const Record& record, int64_t ttl_ms) {
-  return record.state() != state::kEnded && record.has("access_token") && !record.has("is_rejected") &&
-         !is_rejected(flow, record) && lasts(times_of(record), flow.now_ms, ttl_ms);
-}
-
-bool is_fresh(const Context& flow, const Record& record) {
-  return has_token_for(flow, record, min_ttl_ms(flow)) && !is_due(times_of(record), flow.now_ms);
-}
-
-bool is_renewable(const Record& record) { return record.is_guest() || record.has("refresh_token"); }
-
-bool may_try_again(const Context& flow, const Record& record) {
-  return record.get("rotates") == "false" || (flow.app.retry_lost_refresh && record.number("tries") < kMaxTries);
-}
-
-Error lost_rotation(const Record& record) {
-  const int64_t sent_ms = record.number(record.has("since_ms") ? "since_ms" : "unsure_ms");
-  return Error::refused("rotation_lost", join({"the session's refresh token was sent at ", utc_time(sent_ms),
-                                               ", and the tokens that it may have brought were not saved"}))
-      .advise(Advice::sign_in_again)
-      .outcome_unknown();
-}
-
-// How the flow ends if nothing better comes: with the token in the record while that lasts, else with the error.
-void conclude(Context& flow, const std::optional<Record>& record, Error why) {
-  if (!record || !has_token_for(flow, *record, 0)) {
-    flow.result = FlowResult();
-    flow.verdict = std::move(why);
-    return;
-  }
-  flow.verdict.reset();
-  take_session(flow, *record);
-  flow.result.set("refresh_failure", why.data().reason);
-}
-void conclude(Context& flow, Error why) { conclude(flow, found_record(flow), std::move(why)); }
-
-bool has_concluded(const Context& flow) { return flow.verdict || !flow.result.values().empty(); }
-
-// Of a record that has no use for this flow: why.
-std::optional<Error> why_useless(Context& flow, const std::optional<Record>& record) {
-  const bool wants_guest = flow.has(kWantsGuest);
-  if (!record || record->state() == state::kEnded) {
-    drop_session_cache(flow);
-    if (wants_guest) return std::nullopt;
-    return record ? session_ended("the session is over") : no_session();
-  }
-  if (wants_guest && !record->is_guest()) {
-    return Error::state("named_session", "the store has a signed-in user's session under this key");
-  }
-  // What cannot be renewed is good until it ends.
-  if (!is_renewable(*record) && !has_token_for(flow, *record, 0)) {
-    drop_session_cache(flow);
-    return session_ended("the session's access token has expired, and it has no refresh token");
-  }
-  return std::nullopt;
-}
-
-// Whether there is nothing to do but to take it.
-bool is_enough(const Context& flow, const Record& record) {
-  if (record.state() == state::kEnded) return false;
-  return is_fresh(flow, record) || (!is_renewable(record) && has_token_for(flow, record, 0));
-}
 
 // ---- without the lock
 
