@@ -20,10 +20,16 @@ std::string host_of(std::string_view url) {
   return url.starts_with('[') ? std::string() : std::string(url.substr(0, url.find(':')));
 }
 
+// "https://host:port", of the same.
+std::string_view origin_of(std::string_view url) {
+  const size_t host = url.find("://");
+  return host == std::string_view::npos ? url : url.substr(0, url.find('/', host + 3));
+}
+
 }  // namespace
 
 Loop::Loop(std::shared_ptr<const App> app, Trust trust, Board& board)
-    : app_(std::move(app)), trust_(std::move(trust)), board_(board) {}
+    : app_(std::move(app)), trust_(std::move(trust)), board_(board), hosts_(static_cast<size_t>(app_->max_connections)) {}
 
 Loop::~Loop() = default;
 
@@ -34,7 +40,7 @@ bool Loop::open() {
   if (!share_ || !multi_) return false;
   // TLS sessions for all handles of this client, and for no other client. One thread at a time: no locks.
   if (curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) return false;
-  common_ = std::make_unique<Transfer::Common>(Transfer::Common{*app_, trust_, share_.get(), poller_, turn_, streams_});
+  common_ = std::make_unique<Transfer::Common>(Transfer::Common{*app_, trust_, share_.get(), poller_, turn_, streams_, hosts_});
   CURLM* multi = multi_.get();
   const long connections = static_cast<long>(app_->max_connections);
   const bool good = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Loop::on_socket) == CURLM_OK &&
@@ -115,6 +121,7 @@ void Loop::look(int timeout_ms, const BorrowedThread* on) {
 }
 
 int64_t Loop::next_due_ms() const {
+  if (hosts_.has_next()) return 0;
   int64_t due = Errand::kNoLimit;
   if (libcurl_due_ms_ >= 0) due = libcurl_due_ms_;
   if (const Timed* first = timers_.first()) due = std::min(due, first->due_ms);
@@ -158,6 +165,7 @@ void Loop::drive_libcurl() {
       turn_libcurl(CURL_SOCKET_TIMEOUT, 0);
     }
     read_messages();
+    begin_waiting();
     if (libcurl_due_ms_ != 0 || turn_.is_over()) return;
   }
 }
@@ -209,11 +217,20 @@ void Loop::act(Operation& operation) {
   }
 }
 
+bool Loop::is_late(Operation& operation) {
+  if (operation.flow.deadline_ms() > operation.clock.now_ms()) return false;
+  give_up_waiting(operation);
+  return true;
+}
+
+void Loop::give_up_waiting(Operation& operation) {
+  timers_.clear(operation);
+  hosts_.leave(operation);
+  [[maybe_unused]] const auto given = operation.flow.give_no_response(false, "timeout", "the deadline passed");
+}
+
 bool Loop::send(Operation& operation) {
-  if (operation.flow.deadline_ms() <= operation.clock.now_ms()) {
-    [[maybe_unused]] const auto given = operation.flow.give_no_response(false, "timeout", "the deadline passed");
-    return false;
-  }
+  if (is_late(operation)) return false;
   const int64_t now = steady_ms();
   if (now < next_start_ms_) {
     operation.is_paced = true;
@@ -221,20 +238,43 @@ bool Loop::send(Operation& operation) {
     return true;
   }
   next_start_ms_ = now + app_->request_interval_ms;
+  timers_.set(operation, operation.clock.steady_at(operation.flow.deadline_ms()));
+  return !hosts_.enter(operation, origin_of(operation.flow.request().url)) || begin(operation);
+}
+
+bool Loop::begin(Operation& operation) {
   if (idle_.empty()) {
     operation.transfer = Transfer::create(*common_);
   } else {
     operation.transfer = std::move(idle_.back());
     idle_.pop_back();
   }
-  if (operation.transfer && add(operation, false)) {
-    timers_.set(operation, operation.clock.steady_at(operation.flow.deadline_ms()));
-    return true;
+  if (operation.transfer && add(operation, false)) return true;
+  drop_transfer(operation);
+  return false;
+}
+
+void Loop::begin_waiting() {
+  while (!turn_.is_over()) {
+    Queued* next = hosts_.next();
+    if (next == nullptr) return;
+    turn_.count_one();
+    auto& operation = static_cast<Operation&>(*next);
+    if (is_late(operation) || !begin(operation)) {
+      ask_next(operation);
+      act(operation);
+    }
+    // The rest after libcurl has done this one, so that the turn can end between them.
+    if (turn_.is_hosts()) return;
   }
+}
+
+void Loop::drop_transfer(Operation& operation) {
+  timers_.clear(operation);
+  hosts_.leave(operation);
   operation.transfer.reset();
   [[maybe_unused]] const auto given =
       operation.flow.give_no_response(false, "no_response", "libcurl could not begin the request");
-  return false;
 }
 
 bool Loop::add(Operation& operation, bool fresh) {
@@ -270,10 +310,7 @@ void Loop::transfer_ended(Operation& operation, CURLcode code) {
     // A handle of libcurl's that was refused may remember it wrongly.
     if (!transfer.is_as_new()) operation.transfer = Transfer::create(*common_, &transfer);
     if (operation.transfer && add(operation, again == Transfer::Again::on_a_fresh_one)) return;
-    operation.transfer.reset();
-    timers_.clear(operation);
-    [[maybe_unused]] const auto given =
-        operation.flow.give_no_response(false, "no_response", "libcurl could not begin the request");
+    drop_transfer(operation);
   } else {
     if (code == CURLE_COULDNT_RESOLVE_HOST && !transfer.maybe_sent() && check_name(operation)) return;
     operation.was_sent = transfer.maybe_sent();
@@ -325,6 +362,7 @@ void Loop::break_off_transfer(Operation& operation) {
 
 void Loop::let_go_of_transfer(Operation& operation) {
   timers_.clear(operation);
+  hosts_.leave(operation);
   if (!operation.transfer) return;
   curl_multi_remove_handle(multi_.get(), operation.transfer->easy());
   const bool again = operation.transfer->is_as_new() && idle_.size() < kMaxIdleTransfers;
@@ -354,10 +392,9 @@ void Loop::run_timers() {
         act(operation);
         continue;
       }
-      if (operation.checks_name) {
-        forget_check(operation);
-        [[maybe_unused]] const auto given = operation.flow.give_no_response(false, "timeout", "the deadline passed");
-      }
+      const bool waits = operation.checks_name || operation.at != Queued::At::home;
+      forget_check(operation);
+      if (waits) give_up_waiting(operation);
     }
     ask_next(operation);
     act(operation);

@@ -9,6 +9,7 @@
 
 #include "net/board.h"
 #include "net/borrowed_thread.h"
+#include "net/hosts.h"
 #include "net/libcurl.h"
 #include "net/name_check.h"
 #include "net/poller.h"
@@ -45,9 +46,18 @@ class Loop {
   void note(const OperationPtr& operation);
   // Performs the flow's step, and those that follow at once.
   void act(Operation& operation);
-  // Puts the flow's request on its way. False: nothing was sent, and the flow knows.
+  // Puts the flow's request on its way, or where it waits for room. False: nothing was sent, and the flow knows.
   bool send(Operation& operation);
+  // Whether its deadline has passed before anything was sent; then the flow knows.
+  bool is_late(Operation& operation);
+  void give_up_waiting(Operation& operation);
+  // Gives it to libcurl. False: the same.
+  bool begin(Operation& operation);
+  // Those that waited, as far as there is room now.
+  void begin_waiting();
   bool add(Operation& operation, bool fresh);
+  // libcurl failed to begin it.
+  void drop_transfer(Operation& operation);
   void ask_next(Operation& operation);
   void read_messages();
   void transfer_ended(Operation& operation, CURLcode code);
@@ -73,6 +83,7 @@ class Loop {
   Poller poller_;
   Turn turn_;
   Streams<Transfer> streams_;
+  Hosts hosts_;
   Timers timers_;
   Share share_;
   Multi multi_;

@@ -6,6 +6,7 @@
 
 #include "engine/shared_flow.h"
 #include "net/clock.h"
+#include "net/hosts.h"
 #include "net/timers.h"
 #include "net/transfer.h"
 
@@ -21,7 +22,7 @@ enum class Start : uint8_t {
   attended,  // the same, and it moves only while a call waits
 };
 
-struct Operation : Timed, SharedFlow::Run, std::enable_shared_from_this<Operation> {
+struct Operation : Timed, Queued, SharedFlow::Run, std::enable_shared_from_this<Operation> {
   Operation(SharedFlow& runs, Board& on, uint64_t named, Start how, bool driven)
       : shared(runs),
         flow(runs.flow),
@@ -50,7 +51,7 @@ struct Operation : Timed, SharedFlow::Run, std::enable_shared_from_this<Operatio
   mutable Sleeper* sleepers = nullptr;  // who wait for it
 
   // Of the thread that turns the loop.
-  std::unique_ptr<Transfer> transfer;  // while a request is on its way
+  std::unique_ptr<Transfer> transfer;  // while libcurl has a request
   size_t active_index = 0;
   bool was_sent = false;     // the request whose response the flow looks at next
   bool checks_name = false;  // waits for a NameCheck, without a transfer

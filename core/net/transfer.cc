@@ -448,9 +448,11 @@ int Transfer::on_ready_to_send(void* self, char*, char*, int, int) {
     transfer->give_up_connection();
     return CURL_PREREQFUNC_ABORT;
   }
-  // libcurl's words about streams, which the others have none of.
   const SSL* ssl = transfer->may_be_http_2_ ? transfer->tls() : nullptr;
-  if (ssl != nullptr && speaks_http_2(ssl)) curl_easy_setopt(transfer->easy_.get(), CURLOPT_VERBOSE, 1L);
+  const bool http_2 = ssl != nullptr && speaks_http_2(ssl);
+  // libcurl's words about streams, which the others have none of.
+  if (http_2) curl_easy_setopt(transfer->easy_.get(), CURLOPT_VERBOSE, 1L);
+  transfer->common_.hosts.carry(*transfer->owner, http_2);
   transfer->left_ = true;
   return CURL_PREREQFUNC_OK;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/hosts.h"
 #include "net/libcurl.h"
 #include "net/outcome.h"
 #include "net/poller.h"
@@ -28,6 +29,7 @@ class Transfer {
     Poller& poller;
     Turn& turn;
     Streams<Transfer>& streams;
+    Hosts& hosts;
   };
 
   // Null if libcurl fails. `before`: the transfer whose request it sends again.
@@ -66,7 +68,7 @@ class Transfer {
   [[nodiscard]] bool waits_in_vain() const {
     return beyond_goaway_ && left_ && !sent_twice_ && !reader_.began() && reader_.fault() == nullptr;
   }
-  void* owner = nullptr;  // of the loop
+  Queued* owner = nullptr;  // whose request it is
 
  private:
   explicit Transfer(const Common& common) : common_(common) {}
