@@ -105,8 +105,6 @@ class Hosts {
   }
 
  private:
-  static constexpr size_t kMaxIdle = 16;
-
   // How many a connection carries is the server's to say, and libcurl does not pass it on. So a host that multiplexes has room
   // as long as those before have found a place.
   [[nodiscard]] bool has_room(const Host& host) const {
@@ -116,9 +114,6 @@ class Hosts {
   Host& find(std::string_view origin) {
     const auto found = std::find_if(hosts_.begin(), hosts_.end(), [&](const auto& host) { return host->origin == origin; });
     if (found != hosts_.end()) return **found;
-    if (hosts_.size() >= kMaxIdle) {
-      std::erase_if(hosts_, [](const auto& host) { return host->first == nullptr && host->seeking + host->carried == 0; });
-    }
     hosts_.push_back(std::make_unique<Host>());
     hosts_.back()->origin = origin;
     return *hosts_.back();
@@ -133,9 +128,9 @@ class Hosts {
   }
 
   const size_t connections_;
-  std::vector<std::unique_ptr<Host>> hosts_;
-  size_t turn_ = 0;     // whose it was last
-  size_t waiting_ = 0;  // at all hosts
+  std::vector<std::unique_ptr<Host>> hosts_;  // as many as the app's settings name: the site, and where its tokens come from
+  size_t turn_ = 0;                           // whose it was last
+  size_t waiting_ = 0;                        // at all hosts
 };
 
 }  // namespace hlid
