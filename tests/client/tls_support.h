@@ -10,9 +10,6 @@
 
 namespace client_test {
 
-// A busy machine, or a sanitizer, on top of what the clock allows.
-inline constexpr int64_t kSlack = 1000;
-
 // Sites whose logins all run at the same time: a flow repeats what never left, and so the pauses go by together.
 class Sites {
  public:

@@ -175,7 +175,7 @@ def test_many_tasks_on_one_client(org: SimulatedOrg) -> None:
 
 
 def test_event_loop_is_never_blocked(org: SimulatedOrg) -> None:
-    org.fail("authorize", delay_ms=600)
+    org.fail("authorize", delay_ms=2000)
 
     async def story() -> float:
         longest = 0.0
@@ -193,7 +193,8 @@ def test_event_loop_is_never_blocked(org: SimulatedOrg) -> None:
             heart.cancel()
         return longest
 
-    assert asyncio.run(story()) < 0.2
+    # A loop that waited for the response would stand still for two seconds.
+    assert asyncio.run(story()) < 1
 
 
 def test_client_waits_without_holding_the_interpreter(org: SimulatedOrg) -> None:

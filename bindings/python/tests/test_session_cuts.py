@@ -297,7 +297,7 @@ def test_a_store_that_calls_its_own_session(settings: dict[str, Any], asynchrono
             with pytest.raises(headlessid.TransientError) as fault:
                 await asyncio.wait_for(sessions.get("u").access_token(), 20)
             is_told(fault.value)
-            assert time.monotonic() - began < 4
+            assert time.monotonic() - began < 15
 
     def work() -> None:
         store = Calls()

@@ -331,7 +331,7 @@ def test_what_no_process_can_be_given_says_what_to_pass(make_store: Any) -> None
     started = time.monotonic()
     with pytest.raises(TypeError, match=r"pass a function of a module, or functools\.partial of one") as wrong:
         check_store(make_store, processes=2)
-    assert time.monotonic() - started < 1, "before the rest of the check"
+    assert time.monotonic() - started < 3, "before the rest of the check"
     assert wrong.value.__context__ is None or wrong.value.__suppress_context__
 
 
@@ -418,7 +418,8 @@ def test_sqlite_gives_up_in_time(tmp_path: Path) -> None:
         began = time.monotonic()
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             store.save(b"k", None, "v", b"x", 60)
-        assert time.monotonic() - began < 2
+        # Without a time of its own SQLite's connection would wait for five seconds.
+        assert time.monotonic() - began < 4
         other.execute("ROLLBACK")
         other.close()
         assert store.save(b"k", None, "v", b"x", 60)

