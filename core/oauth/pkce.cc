@@ -7,8 +7,7 @@
 namespace hlid {
 namespace {
 
-// 256 bits, as RFC 7636 7.1 has it: a longer verifier is hashed, encoded and sent at a cost, and no harder to guess.
-constexpr size_t kVerifierBytes = 32;
+constexpr size_t kVerifierBytes = 96;
 constexpr size_t kStateBytes = 32;
 
 PkcePair pair_of(std::string_view bytes) {

@@ -65,7 +65,7 @@ TEST(Pkce, k07_verifiers_are_well_formed_and_none_comes_twice) {
     const auto pair = make_pkce_pair();
     ASSERT_TRUE(pair);
     const std::string_view verifier = pair->verifier.view();
-    ASSERT_EQ(verifier.size(), 43U);
+    ASSERT_EQ(verifier.size(), 128U);
     ASSERT_TRUE(std::all_of(verifier.begin(), verifier.end(), [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     }));
@@ -89,7 +89,7 @@ TEST(Pkce, k07_a_pair_and_its_state_share_no_bytes) {
   for (int i = 0; i < 10'000; ++i) {
     const auto made = make_pkce_and_state();
     ASSERT_TRUE(made);
-    ASSERT_EQ(made->pkce.verifier.size(), 43U);
+    ASSERT_EQ(made->pkce.verifier.size(), 128U);
     ASSERT_EQ(made->pkce.challenge.view(), code_challenge_of(made->pkce.verifier.view()).view());
     ASSERT_EQ(made->state.size(), 43U);
     ASSERT_EQ(made->pkce.verifier.view().find(made->state.view().substr(0, 8)), std::string_view::npos);
