@@ -19,7 +19,7 @@ bool is_rejected(const Context& flow, const Record& record);
 bool has_token_for(const Context& flow, const Record& record, int64_t ttl_ms);
 // Whether there is nothing to do but to take it.
 bool is_enough(const Context& flow, const Record& record);
-// Whether a token that was sent under a mark may be sent once more.
+// Whether a token that was sent under a mark may be sent again.
 bool may_try_again(const Context& flow, const Record& record);
 
 // Of a record that has no use for this flow: why.
