@@ -2,6 +2,7 @@
 // same two requests and does no protocol work, the physical limit of any client on libcurl.
 //
 //   hlid_client_bench queue|wait|driven|bare AT_A_TIME    logs in as often as each number on standard input says
+//   hlid_client_bench waiting IN_FLIGHT                   asks for documents instead; half of the flows are devices that wait
 //   hlid_client_bench memory                              the memory of a flow in flight: {"name", "value", "unit"}
 //
 // Standard input begins with six lines: SITE CA_FILE CLIENT_ID REDIRECT_URI USERNAME PASSWORD.
@@ -31,28 +32,16 @@ void report(const char* name, double value, const char* unit) {
   std::printf("{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"%s\"}\n", name, value, unit);
 }
 
-// Memory of flows that wait for one connection: what each costs beside curl's own.
+// What each of many flows takes beside what libcurl and TLS take: that is there before, as much as the client will ever have.
 void memory(const Options& options) {
-  constexpr int kFlows = 1000;
+  constexpr int kFlows = 10'000;
   Ours ours(options);
-  ours.run(64, 32);
+  ours.run(400, 200);
   const long before = resident_kib();
   for (int i = 0; i < kFlows; ++i) ours.start(static_cast<uint64_t>(i));
   const long during = resident_kib();
   for (int ended = 0; ended < kFlows;) ended += ours.take();
-  report("c.memory_per_flow_in_flight_with_curl", static_cast<double>(during - before) / kFlows, "KiB");
-  // The same number of idle easy handles with their options: curl's own share.
-  std::vector<CURL*> handles;
-  const long empty = resident_kib();
-  for (int i = 0; i < kFlows; ++i) {
-    CURL* easy = curl_easy_init();
-    curl_easy_setopt(easy, CURLOPT_URL, options.site.c_str());
-    curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
-    handles.push_back(easy);
-  }
-  const long full = resident_kib();
-  for (CURL* easy : handles) curl_easy_cleanup(easy);
-  report("c.memory_per_curl_easy_handle", static_cast<double>(full - empty) / kFlows, "KiB");
+  report("c.memory_per_flow_beside_curl", static_cast<double>(during - before) / kFlows, "KiB");
 }
 
 // Of threads that have to wait, since this process began.
@@ -93,7 +82,7 @@ Options read_options() {
 int main(int argc, char** argv) {
   const std::string_view subject = argc > 1 ? argv[1] : "";
   const int at_a_time = argc > 2 ? std::atoi(argv[2]) : 0;
-  constexpr const char* kUsage = "usage: hlid_client_bench queue|wait|driven|bare AT_A_TIME, or hlid_client_bench memory";
+  constexpr const char* kUsage = "usage: hlid_client_bench queue|wait|driven|waiting|bare AT_A_TIME, or hlid_client_bench memory";
   if (at_a_time < 1 && subject != "memory") stop(kUsage);
   const Options options = read_options();
   curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -108,6 +97,9 @@ int main(int argc, char** argv) {
   } else if (subject == "queue") {
     Ours ours(options);
     answer([&](int logins) { ours.run(logins, at_a_time); });
+  } else if (subject == "waiting") {
+    Ours ours(options);
+    answer([&](int documents) { ours.run_beside_devices(documents, at_a_time); });
   } else if (subject == "wait") {
     Ours ours(options);
     answer([&](int logins) { ours.wait(logins, at_a_time); });

@@ -57,19 +57,21 @@ class Ours {
   Ours& operator=(const Ours&) = delete;
 
   hlid_flow* login() {
-    hlid_flow* flow = nullptr;
+    hlid_flow* flow = make("login");
     hlid_error* error = nullptr;
-    const bool good = hlid_flow_new(app_, hlid_str("login"), &flow, &error) == HLID_OK &&
-                      hlid_flow_set(flow, hlid_str("username"), view_of(options_.username), &error) == HLID_OK &&
-                      hlid_flow_set(flow, hlid_str("password"), view_of(options_.password), &error) == HLID_OK &&
-                      hlid_flow_set_timeout_ms(flow, kTimeoutMs, &error) == HLID_OK;
+    const bool good = hlid_flow_set(flow, hlid_str("username"), view_of(options_.username), &error) == HLID_OK &&
+                      hlid_flow_set(flow, hlid_str("password"), view_of(options_.password), &error) == HLID_OK;
     if (!good) stop(text_of(hlid_error_message(error)));
     return flow;
   }
 
-  void start(uint64_t tag) {
-    hlid_error* error = nullptr;
-    if (hlid_client_start(client_, login(), tag, HLID_START_QUEUE, &error) != HLID_OK) stop(text_of(hlid_error_message(error)));
+  void start(uint64_t tag) { start(login(), tag); }
+
+  // Documents in place of logins, at the org's own host, beside as many devices as there are of them.
+  void run_beside_devices(int documents, int at_a_time) {
+    for (; devices_ < at_a_time / 2; ++devices_) start(make("device"), kFirstDevice + static_cast<uint64_t>(devices_));
+    while (shown_ < devices_) take();
+    run(documents, at_a_time / 2, [this](uint64_t tag) { start(make("discovery"), tag); });
   }
 
   // In calls that wait, one after the other on each thread.
@@ -96,19 +98,23 @@ class Ours {
     if (driven_) turn();
     hlid_completion done[64];
     const size_t count = hlid_client_take(client_, done, 64);
+    int ended = 0;
     for (size_t i = 0; i < count; ++i) {
+      if (done[i].step == HLID_STEP_SHOW) {  // a device has its code, and waits for somebody who approves it
+        ++shown_;
+        start(done[i].flow, done[i].tag);
+        continue;
+      }
+      ++ended;
+      if (done[i].tag >= kFirstDevice) stop("a device has not waited until the end");
       if (done[i].step != HLID_STEP_DONE) stop(text_of(hlid_error_message(hlid_flow_error(done[i].flow))));
       hlid_flow_free(done[i].flow);
     }
-    return static_cast<int>(count);
+    return ended;
   }
 
   void run(int logins, int at_a_time) {
-    int started = 0;
-    for (int ended = 0; ended < logins;) {
-      while (started < logins && started - ended < at_a_time) start(static_cast<uint64_t>(started++));
-      ended += take();
-    }
+    run(logins, at_a_time, [this](uint64_t tag) { start(tag); });
   }
 
   // How long it held this thread, in microseconds of its CPU time, 99 times of 100.
@@ -121,6 +127,28 @@ class Ours {
  private:
   // The org needs a while for 10,000 of them.
   static constexpr int64_t kTimeoutMs = 600'000;
+  static constexpr uint64_t kFirstDevice = 1'000'000'000;
+
+  template <typename Start>
+  void run(int flows, int at_a_time, Start start_one) {
+    int started = 0;
+    for (int ended = 0; ended < flows;) {
+      while (started < flows && started - ended < at_a_time) start_one(static_cast<uint64_t>(started++));
+      ended += take();
+    }
+  }
+  hlid_flow* make(const char* name) {
+    hlid_flow* flow = nullptr;
+    hlid_error* error = nullptr;
+    const bool good = hlid_flow_new(app_, hlid_str(name), &flow, &error) == HLID_OK &&
+                      hlid_flow_set_timeout_ms(flow, kTimeoutMs, &error) == HLID_OK;
+    if (!good) stop(text_of(hlid_error_message(error)));
+    return flow;
+  }
+  void start(hlid_flow* flow, uint64_t tag) {
+    hlid_error* error = nullptr;
+    if (hlid_client_start(client_, flow, tag, HLID_START_QUEUE, &error) != HLID_OK) stop(text_of(hlid_error_message(error)));
+  }
 
   static double thread_us() {
     timespec now{};
@@ -136,6 +164,8 @@ class Ours {
   const Options& options_;
   const bool driven_;
   std::vector<double> turns_us_;
+  int devices_ = 0;
+  int shown_ = 0;  // of them, whose code has been shown
   hlid_app* app_ = nullptr;
   hlid_client* client_ = nullptr;
 };

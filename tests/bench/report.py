@@ -26,6 +26,7 @@ AIMS = {
     "c.many_at_a_time.ours_cpu_per_login / bare_curl": ("<=", 1.15),
     "c.waiting_call.ours_switches_per_login": ("<=", 2.0),
     "c.in_flight.ten_thousand_cpu_per_login / hundred": ("<=", 1.1),
+    "c.half_waiting.ten_thousand_cpu_per_login / hundred": ("<=", 1.1),
     "c.instructions.ratio": ("<=", 1.25),
     "c.memory_per_flow_beside_curl": ("<=", 2.0),
     "node.session_token.ours": ("<=", 3.0),
@@ -88,9 +89,6 @@ def with_ratios(figures: dict[str, tuple[float, str]]) -> dict[str, tuple[float,
         if ours and limit:
             figures[f"{name} / {other}"] = (ours[0] / limit[0], "x")
             AIMS[f"{name} / {other}"] = ("<=", at_most)
-    with_curl, handle = figures.get("c.memory_per_flow_in_flight_with_curl"), figures.get("c.memory_per_curl_easy_handle")
-    if with_curl and handle:
-        figures["c.memory_per_flow_beside_curl"] = (max(0.0, with_curl[0] - handle[0]), "KiB")
     return figures
 
 

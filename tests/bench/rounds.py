@@ -19,6 +19,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -30,6 +31,9 @@ AT_ONCE = 32
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Logins of each side before the first round that counts. Java's compiler is at work for thousands.
 WARM_UP = {"c": 200, "python": 200, "node": 1000, "java": 6000}
+
+# A device waits longer than a comparison takes until it asks again, and may be any app's.
+ORG = {"settings": {"device_interval_s": 300, "device_code_lifetime_s": 3600, "is_device_flow_local_only": False}}
 
 Command = list[str]
 # A comparison's name, its sides with their commands, and the logins of a round.
@@ -65,6 +69,8 @@ def c_comparisons() -> list[Comparison]:
         ("driven_many_at_a_time", {"ours": c("driven", AT_ONCE), "bare_curl": c("bare", AT_ONCE)}, LOGINS // 5),
         # All of a round's flows are in flight, the most of them waiting for the org: what each costs must not grow with their number.
         ("in_flight", {"ten_thousand": c("queue", 10_000), "hundred": c("queue", 100)}, 10_000),
+        # Half of them are devices whose person has not come; the others ask for a document.
+        ("half_waiting", {"ten_thousand": c("waiting", 10_000), "hundred": c("waiting", 100)}, 10_000),
     ]
 
 
@@ -186,12 +192,19 @@ def main() -> None:
         sys.exit(__doc__)
     language, wanted = sys.argv[1], sys.argv[2:]
     print(f"{processor()}, {os.cpu_count()} cores; load average at the start {load()}", file=sys.stderr)
-    org = subprocess.Popen(
-        [os.environ["HEADLESSID_CLI"], "sim", "--until-eof"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert org.stdin and org.stdout
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as changes:
+        json.dump(ORG, changes)
+        changes.flush()
+        org = subprocess.Popen(
+            [os.environ["HEADLESSID_CLI"], "sim", "--until-eof", "--app", changes.name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert org.stdin and org.stdout
+        first_line = org.stdout.readline()
     try:
-        site = json.loads(org.stdout.readline())
+        site = json.loads(first_line)
         app = next(app for app in site["apps"] if app["public"])
         user = site["users"][0]
         login = [site["site"], site["ca_file"], app["client_id"], app["redirect_uri"], user["username"], user["password"]]
@@ -200,7 +213,8 @@ def main() -> None:
             subprocess.run(memory, input="\n".join(login) + "\n", text=True, check=True)
         for comparison in COMPARISONS[language]():
             if not wanted or comparison[0] in wanted:
-                compare(language, comparison, login)
+                # Devices are the org's own host's, and no login is.
+                compare(language, comparison, [site["origin"], *login[1:]] if comparison[0] == "half_waiting" else login)
     finally:
         org.stdin.close()
         org.wait()
