@@ -1,0 +1,86 @@
+#include "net/hosts.h"
+
+namespace hlid {
+
+bool Hosts::enter(Queued& request, std::string_view origin) {
+  Host& host = find(origin);
+  request.host = &host;
+  if (host.first == nullptr && has_room(host)) {
+    request.at = Queued::At::seeks;
+    ++host.seeking;
+    return true;
+  }
+  request.at = Queued::At::waits;
+  request.before = host.last;
+  request.after = nullptr;
+  (host.last == nullptr ? host.first : host.last->after) = &request;
+  host.last = &request;
+  ++waiting_;
+  return false;
+}
+
+Queued* Hosts::next() {
+  if (waiting_ == 0) return nullptr;
+  for (size_t i = 0; i < hosts_.size(); ++i) {
+    turn_ = turn_ + 1 < hosts_.size() ? turn_ + 1 : 0;
+    Host& host = *hosts_[turn_];
+    Queued* request = host.first;
+    if (request == nullptr || !has_room(host)) continue;
+    unlink(*request);
+    request->at = Queued::At::seeks;
+    ++host.seeking;
+    return request;
+  }
+  return nullptr;
+}
+
+bool Hosts::has_next() const {
+  if (waiting_ == 0) return false;
+  for (const auto& host : hosts_) {
+    if (host->first != nullptr && has_room(*host)) return true;
+  }
+  return false;
+}
+
+void Hosts::carry(Queued& request, bool multiplexes) {
+  if (request.host == nullptr) return;
+  request.host->multiplexes = multiplexes;
+  if (request.at != Queued::At::seeks) return;  // it is sent again
+  request.at = Queued::At::carried;
+  --request.host->seeking;
+  ++request.host->carried;
+}
+
+void Hosts::leave(Queued& request) {
+  switch (request.at) {
+    case Queued::At::home: return;
+    case Queued::At::waits: unlink(request); break;
+    case Queued::At::seeks: --request.host->seeking; break;
+    case Queued::At::carried: --request.host->carried; break;
+  }
+  request.at = Queued::At::home;
+  request.host = nullptr;
+}
+
+// How many a connection carries is the server's to say, and libcurl does not pass it on. So a host that multiplexes has room
+// as long as those before have found a place.
+bool Hosts::has_room(const Host& host) const { return host.seeking + (host.multiplexes ? 0 : host.carried) < connections_; }
+
+Host& Hosts::find(std::string_view origin) {
+  for (const auto& host : hosts_) {
+    if (host->origin == origin) return *host;
+  }
+  hosts_.push_back(std::make_unique<Host>());
+  hosts_.back()->origin = origin;
+  return *hosts_.back();
+}
+
+void Hosts::unlink(Queued& request) {
+  Host& host = *request.host;
+  (request.before == nullptr ? host.first : request.before->after) = request.after;
+  (request.after == nullptr ? host.last : request.after->before) = request.before;
+  request.before = request.after = nullptr;
+  --waiting_;
+}
+
+}  // namespace hlid
