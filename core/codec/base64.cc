@@ -108,6 +108,19 @@ bool append_from_base64(Secret& out, std::string_view text, Base64 alphabet) {
   return (seen & bad) == 0 && spare == 0;
 }
 
+bool is_base64url(std::string_view text) {
+  const auto& worth = kWorth[3];  // the six bits as they are
+  const auto at = [&](size_t i) { return worth[static_cast<unsigned char>(text[i])]; };
+  const size_t left = text.size() % 4;
+  const size_t whole = text.size() - left;
+  uint32_t seen = 0;
+  for (size_t i = 0; i < whole; i += 4) seen |= at(i) | at(i + 1) | at(i + 2) | at(i + 3);
+  uint32_t last = 0;
+  for (size_t i = whole; i < text.size(); ++i) seen |= last = at(i);
+  const uint32_t spare = left == 0 ? 0 : last & (left == 3 ? 0x3U : 0xFU);
+  return left != 1 && (seen & (kOfNone | kOfStandardOnly)) == 0 && spare == 0;
+}
+
 std::optional<Secret> from_base64(std::string_view text, Base64 alphabet) {
   Secret out;
   if (!append_from_base64(out, text, alphabet)) return std::nullopt;

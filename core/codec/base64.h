@@ -17,7 +17,9 @@ void append_base64(Secret& out, std::string_view bytes, Base64 alphabet);
 Secret to_base64(std::string_view bytes, Base64 alphabet);
 // False if the text is not exactly what encoding would give; what was appended then means nothing.
 bool append_from_base64(Secret& out, std::string_view text, Base64 alphabet);
-// Absent in that case.
+// Whether `append_from_base64` would take the text, without its bytes.
+bool is_base64url(std::string_view text);
+// Absent where it is not.
 std::optional<Secret> from_base64(std::string_view text, Base64 alphabet);
 
 }  // namespace hlid

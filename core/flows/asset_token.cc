@@ -278,7 +278,7 @@ bool is_foreign_issuer(const Context& flow, std::string_view issuer) {
 // What anyone who is shown the token checks; the last of it is that it belongs to this device.
 Result<void> verify(const Context& flow, const JwtReader& token, const RsaPublicKey& key) {
   if (token.header().algorithm != "RS256") return bad("bad_jwt", "the asset token is signed with another algorithm than RS256");
-  if (!verify_rs256(key.modulus.view(), key.exponent.view(), token.signing_input(), token.signature())) {
+  if (!verify_rs256(key.modulus.view(), key.exponent.view(), token.signing_input(), token.signature().view())) {
     return bad("bad_signature", "the asset token's signature does not match the given certificate or key");
   }
   if (auto good = check_lifetime(token, flow.now_ms); !good) return good;

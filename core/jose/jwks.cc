@@ -59,6 +59,7 @@ bool Jwks::is_usable() const {
 Result<void> Jwks::verify(const JwtReader& token) const {
   if (token.header().algorithm != "RS256") return fault(token, "bad_jwt", " is signed with another algorithm than RS256");
   const std::string_view id = token.key_id();
+  const Secret signature = token.signature();
   bool found = false;
   size_t tried = 0;
   for (const Key& key : keys_) {
@@ -66,7 +67,7 @@ Result<void> Jwks::verify(const JwtReader& token) const {
     found = true;
     if (!key.verifier.usable()) continue;
     if (++tried > kMaxJwksKeysTried) break;
-    if (key.verifier.verify_rs256(token.signing_input(), token.signature())) return {};
+    if (key.verifier.verify_rs256(token.signing_input(), signature.view())) return {};
   }
   if (!found) return fault(token, "unknown_key", " is signed with a key that the site does not publish");
   return fault(token, "bad_signature", "'s signature is wrong");

@@ -121,12 +121,13 @@ Result<void> JwtReader::read(std::string_view token) {
   if (!has_signature_of_a_key_pair()) return bad(" is not signed with RS, PS or ES");
   if (header_->is_key_id_malformed) return bad("'s kid is not a string");
   if (header_->asks_for_extension) return bad("'s header asks for an extension");
-  auto signature = from_base64(token.substr(second + 1), Base64::url_unpadded);
-  if (!signature) return bad("'s signature is not base64url");
-  signature_ = std::move(*signature);
+  if (!is_base64url(token.substr(second + 1))) return bad("'s signature is not base64url");
+  signature_ = token.substr(second + 1);
   signing_input_ = token.substr(0, second);
   return {};
 }
+
+Secret JwtReader::signature() const { return from_base64(signature_, Base64::url_unpadded).value_or(Secret()); }
 
 std::optional<int64_t> JwtReader::expires_at_ms() const {
   const auto claim = claims().find("exp");

@@ -67,7 +67,8 @@ class JwtReader {
   // `exp`, in milliseconds.
   [[nodiscard]] std::optional<int64_t> expires_at_ms() const;
   [[nodiscard]] std::string_view signing_input() const { return signing_input_; }
-  [[nodiscard]] std::string_view signature() const { return signature_.view(); }
+  // Its bytes: decoded for those who check it.
+  [[nodiscard]] Secret signature() const;
 
  private:
   [[nodiscard]] Error bad(std::string_view problem) const;
@@ -78,7 +79,7 @@ class JwtReader {
   std::shared_ptr<const JwtHeader> header_;  // null: not read
   JsonDocument document_;                    // the header, then the claims
   std::string_view signing_input_;
-  Secret signature_;
+  std::string_view signature_;
 };
 
 // Begins as a base64url JSON object does, or is three segments of base64url: what must be read as a JWT, and

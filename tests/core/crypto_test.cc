@@ -149,7 +149,7 @@ TEST(Jwt, reads_its_claims_and_its_end) {
   EXPECT_EQ(jwt.key_id(), "k1");
   EXPECT_EQ(jwt.subject(), "uvid:x");
   EXPECT_EQ(jwt.expires_at_ms(), 1'767'227'400'000);
-  EXPECT_EQ(jwt.signature(), "sig");
+  EXPECT_EQ(jwt.signature().view(), "sig");
   EXPECT_EQ(jwt.signing_input(), token.substr(0, token.rfind('.')));
 }
 

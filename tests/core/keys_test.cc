@@ -360,7 +360,7 @@ TEST(Assertion, says_who_asks_whom_and_until_when) {
   EXPECT_EQ(jwt.claims().find("exp")->as_integer(), 1'767'225'780);
   EXPECT_EQ(jwt.claims().text("jti")->size(), 22U);
   const auto modulus = from_base64(kPublishedModulus, Base64::url_unpadded);
-  EXPECT_TRUE(verify_rs256(modulus->view(), std::string("\x01\x00\x01", 3), jwt.signing_input(), jwt.signature()));
+  EXPECT_TRUE(verify_rs256(modulus->view(), std::string("\x01\x00\x01", 3), jwt.signing_input(), jwt.signature().view()));
 }
 
 TEST(Assertion, is_another_each_time) {

@@ -11,6 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const hlid::Secret encoded = hlid::to_base64(bytes, alphabet);
     const auto decoded = hlid::from_base64(encoded.view(), alphabet);
     MUST(decoded && decoded->view() == bytes);
+    if (alphabet == hlid::Base64::url_unpadded) MUST(hlid::is_base64url(bytes) == hlid::from_base64(bytes, alphabet).has_value());
     if (const auto read = hlid::from_base64(bytes, alphabet)) MUST(hlid::to_base64(read->view(), alphabet).view() == bytes);
   }
   return 0;
