@@ -3,15 +3,21 @@
 #include <openssl/rand.h>
 
 #include <cstring>
+#include <utility>
 
 namespace hlid {
+
+Result<void> fill_random(std::span<char> out) {
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(out.size())) != 1) {
+    return Error::transport("no_random", "the system's random number generator failed").advise(Advice::none);
+  }
+  return {};
+}
 
 Result<Secret> random_bytes(size_t count) {
   Secret out;
   out.resize(count);
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) != 1) {
-    return Error::transport("no_random", "the system's random number generator failed").advise(Advice::none);
-  }
+  if (auto filled = fill_random({out.data(), count}); !filled) return std::move(filled).error();
   return out;
 }
 

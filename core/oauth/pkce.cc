@@ -1,5 +1,8 @@
 #include "oauth/pkce.h"
 
+#include <array>
+#include <utility>
+
 #include "codec/base64.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
@@ -28,10 +31,12 @@ Result<PkcePair> make_pkce_pair() {
 }
 
 Result<PkceAndState> make_pkce_and_state() {
-  const auto bytes = random_bytes(kVerifierBytes + kStateBytes);
-  if (!bytes) return bytes.error().clone();
-  return PkceAndState{pair_of(bytes->view().substr(0, kVerifierBytes)),
-                      to_base64(bytes->view().substr(kVerifierBytes), Base64::url_unpadded)};
+  std::array<char, kVerifierBytes + kStateBytes> bytes;
+  if (auto filled = fill_random(bytes); !filled) return std::move(filled).error();
+  const std::string_view drawn(bytes.data(), bytes.size());
+  PkceAndState made{pair_of(drawn.substr(0, kVerifierBytes)), to_base64(drawn.substr(kVerifierBytes), Base64::url_unpadded)};
+  wipe(bytes.data(), bytes.size());
+  return made;
 }
 
 Result<Secret> make_state() {
