@@ -22,7 +22,8 @@ void Arena::reserve(size_t bytes) {
 }
 
 void Arena::clear() {
-  block_.clear();
+  if (block_.capacity() > 2 * usual_) block_.clear();
+  block_.resize(0);
   full_.clear();
 }
 

@@ -18,6 +18,7 @@ class Arena {
   std::string_view keep(std::string_view text);
   // Wipes one of them before the others.
   static void wipe_kept(std::string_view kept);
+  // Wipes all of them. One block stays for the next texts, unless it is larger than usual.
   void clear();
   // Makes room for texts of this many bytes together, each with its NUL.
   void reserve(size_t bytes);

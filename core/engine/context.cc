@@ -44,7 +44,9 @@ void Context::keep_number(const SlotSpec& which, int64_t value) {
 
 void Context::forget(const SlotSpec& which) {
   for (auto& [spec, held] : slots_) {
-    if (spec == &which && !held.empty()) forgotten_.push_back(std::exchange(held, Secret()));
+    if (spec != &which || held.empty()) continue;
+    if (forgotten_.empty()) forgotten_.reserve(kUsualSecrets);
+    forgotten_.push_back(std::exchange(held, Secret()));
   }
 }
 

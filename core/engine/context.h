@@ -140,6 +140,8 @@ class Context {
 
  private:
   friend class Flow;
+  // Room for the parameters of most flows, and for what most forget.
+  static constexpr size_t kUsualSecrets = 4;
   // This flow fetched the integration user's token itself: a refusal has nothing to do with its age.
   bool token_is_new_ = false;
   // Held while this flow fetches the token that others wait for; released with the flow, whatever the outcome.

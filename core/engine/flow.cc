@@ -53,6 +53,7 @@ Result<void> Flow::set(std::string_view name, std::string_view value) {
     held = Secret(value);
     return {};
   }
+  if (work_.parameters_.empty()) work_.parameters_.reserve(Context::kUsualSecrets);
   work_.parameters_.emplace_back(&*found, Secret(value));
   return {};
 }
@@ -210,7 +211,9 @@ void Flow::prepare_step() {
   work_.ask.name = "";
   work_.ask.secret = false;
   if (spec.step == Step::send) return prepare_request(*spec.request, spec.enter);
+  // While a person is asked, or a host, no memory is kept for a request.
   work_.request = Request();
+  work_.response = Response();
   work_.show = Show();
   work_.sign.input.clear();
   work_.store = StoreRequest{.operation = spec.operation};
@@ -236,13 +239,13 @@ void Flow::prepare_request(const RequestSpec& request, Result<void> (*fill)(Cont
   if (work_.now_ms >= deadline_ms_) {
     return fail(response_after("timeout", "the flow's time was over before the request could be sent", Advice::retry_later));
   }
-  work_.request = Request();
+  work_.request.clear();
   work_.request_spec = &request;
   if (work_.tracing) work_.request.redacted_body.reserve(256);
   if (auto begun = begin_request(work_, request); !begun) return fail(std::move(begun).error());
   if (auto filled = fill(work_); !filled) return fail(std::move(filled).error());
   if (auto finished = finish_request(work_, request); !finished) return fail(std::move(finished).error());
-  work_.response = Response();
+  work_.response.clear();
   work_.repeated = attempts_ > 0;
   if (work_.tracing) trace_request(trace_, work_.request);
   stop_at(Step::send);
@@ -336,7 +339,7 @@ void Flow::take_row(Event event) {
   if (!next && event == Event::response) mark_unread(next.error());
   // A token that a site has accepted once may have grown old by the next request.
   if (event == Event::response) work_.token_is_new_ = false;
-  work_.response = Response();
+  work_.response.clear();
   work_.given.clear();
   work_.stored = Stored();
   work_.failure.reset();
@@ -422,12 +425,13 @@ Result<void> Flow::give_header(std::string_view name, std::string_view value) {
   return {};
 }
 
-Result<void> Flow::give_headers(Headers headers) {
+Result<void> Flow::give_headers(Headers& headers) {
   if (auto good = expect_send(); !good) return good;
   if (headers.size() > kMaxResponseHeaders || headers.bytes() > kMaxResponseHeaderBytes) {
     return give_broken_response("response_too_large", "the response's headers are over their maximum of 256 and 64 KiB");
   }
-  work_.response.headers = std::move(headers);
+  std::swap(work_.response.headers, headers);
+  headers.clear();
   return {};
 }
 

@@ -39,8 +39,8 @@ class Flow {
 
   // Responses to the present step; STATE if it asks for something else. They take effect in next.
   Result<void> give_header(std::string_view name, std::string_view value);
-  // All of them at once.
-  Result<void> give_headers(Headers headers);
+  // All of them at once; `headers` is left empty, with memory for the next response.
+  Result<void> give_headers(Headers& headers);
   Result<void> give_response(int32_t status, int32_t http_version, std::string_view body);
   Result<void> give_response(int32_t status, int32_t http_version, Secret body);
   // `why` is for people; anything in it that is not plain is escaped.

@@ -154,7 +154,7 @@ bool ResponseReader::take_body(std::string_view bytes) {
 
 void ResponseReader::give(Flow& flow) {
   // If the flow refuses them, it ends and says so itself.
-  if (!flow.give_headers(std::move(headers_))) return;
+  if (!flow.give_headers(headers_)) return;
   [[maybe_unused]] const auto given = flow.give_response(status_, version_, std::move(body_));
 }
 

@@ -24,6 +24,25 @@ std::string_view trim(std::string_view text) {
 
 }  // namespace
 
+void Request::clear() {
+  name = "";
+  method = "POST";
+  url.clear();
+  headers.clear();
+  body.resize(0);
+  retry_safe = false;
+  prefers_http2 = false;
+  redacted_body.clear();
+}
+
+void Response::clear() {
+  status = 0;
+  http_version = 0;
+  headers.clear();
+  body.clear();
+  request_url = {};
+}
+
 Result<std::string_view> Response::header(std::string_view name) const {
   std::string_view found;
   bool seen = false;

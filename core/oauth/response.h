@@ -13,6 +13,9 @@
 namespace hlid {
 
 struct Request {
+  // As new, with the memory of the one before.
+  void clear();
+
   const char* name = "";  // "authorize", "token", ...: for traces and messages
   const char* method = "POST";
   std::string url;
@@ -24,11 +27,14 @@ struct Request {
 };
 
 struct Response {
+  // As new, with the memory of the headers before.
+  void clear();
+
   int32_t status = 0;
   int32_t http_version = 0;  // 10, 11, 20, 30; 0: not known
   Headers headers;
   Secret body;
-  std::string request_url;  // what was asked: a Location may be relative to it
+  std::string_view request_url;  // what was asked: a Location may be relative to it
 
   // The header's value; empty if absent. Twice the same value counts as once, two values as PROTOCOL.
   [[nodiscard]] Result<std::string_view> header(std::string_view name) const;

@@ -51,6 +51,14 @@ TEST(Arena, texts_stay_where_they_are_while_it_grows_and_when_it_is_moved) {
   }
 }
 
+TEST(Arena, keeps_a_block_for_the_next_texts_with_nothing_in_it) {
+  Arena arena(64);
+  const std::string_view first = arena.keep("first");
+  arena.clear();
+  EXPECT_EQ(first, std::string_view("\0\0\0\0\0", 5));
+  EXPECT_EQ(arena.keep("other").data(), first.data());
+}
+
 TEST(Arena, wipes_one_text_and_no_other) {
   Arena arena(64);
   const std::string_view first = arena.keep("first");
