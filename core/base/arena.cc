@@ -7,7 +7,7 @@ namespace hlid {
 
 std::string_view Arena::keep(std::string_view text) {
   if (text.empty()) return {};
-  reserve(text.size() + 1);
+  if (block_.capacity() - block_.size() <= text.size()) reserve(text.size() + 1);
   const size_t start = block_.size();
   block_.append(text);
   block_.append('\0');

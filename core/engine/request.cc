@@ -56,7 +56,10 @@ Result<void> begin_request(Context& flow, const RequestSpec& spec) {
   Request& request = flow.request;
   request.name = spec.name;
   request.method = spec.method;
-  request.url = join({address_of(flow, spec.base), spec.path});
+  const std::string_view base = address_of(flow, spec.base);
+  const std::string_view path = spec.path;
+  request.url.reserve(base.size() + path.size());  // the request before may have left as much
+  request.url.assign(base).append(path);
   request.retry_safe = spec.retry_safe;
   request.prefers_http2 = spec.prefers_http2;
   if (spec.body != Body::none) {
