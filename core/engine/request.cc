@@ -58,7 +58,7 @@ Result<void> begin_request(Context& flow, const RequestSpec& spec) {
   request.method = spec.method;
   const std::string_view base = address_of(flow, spec.base);
   const std::string_view path = spec.path;
-  request.url.reserve(base.size() + path.size());  // the request before may have left as much
+  request.url.reserve(base.size() + path.size());  // often there since the request before
   request.url.assign(base).append(path);
   request.retry_safe = spec.retry_safe;
   request.prefers_http2 = spec.prefers_http2;

@@ -70,7 +70,7 @@ void clear_errors() {
 // Where the URL's path begins, if libcurl may be given it apart from the rest: it sends those bytes as they are.
 size_t path_apart(std::string_view url) {
   const size_t path = url.find('/', std::string_view("https://").size());
-  const bool plain = url.find_first_of("?#") >= path && url.find('#') == std::string_view::npos && is_visible_ascii(url);
+  const bool plain = url.find('?') >= path && url.find('#') == std::string_view::npos && is_visible_ascii(url);
   return plain ? path : std::string_view::npos;
 }
 
