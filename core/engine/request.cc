@@ -63,7 +63,7 @@ Result<void> begin_request(Context& flow, const RequestSpec& spec) {
   request.retry_safe = spec.retry_safe;
   request.prefers_http2 = spec.prefers_http2;
   if (spec.body != Body::none) {
-    request.body.reserve(1024);
+    request.body.reserve(500);
     add_header(flow, "Content-Type", spec.body == Body::json ? "application/json" : "application/x-www-form-urlencoded");
   }
   add_header(flow, "Accept", spec.accept);

@@ -18,6 +18,10 @@ struct Header {
 
 class Headers {
  public:
+  // With room for what most responses have.
+  Headers() : Headers(1000, 12) {}
+  Headers(size_t bytes, size_t count) : text_(bytes), count_(count) {}
+
   void add(std::string_view name, std::string_view value, bool secret);
   void clear();
 
@@ -29,11 +33,8 @@ class Headers {
   [[nodiscard]] std::vector<Header>::const_iterator end() const { return list_.end(); }
 
  private:
-  // Room for those of most requests and responses.
-  static constexpr size_t kUsualBytes = 1000;
-  static constexpr size_t kUsualCount = 12;
-
-  Arena text_{kUsualBytes};
+  Arena text_;
+  size_t count_;  // that are usual
   std::vector<Header> list_;
   size_t bytes_ = 0;
 };

@@ -19,7 +19,7 @@ struct Request {
   const char* name = "";  // "authorize", "token", ...: for traces and messages
   const char* method = "POST";
   std::string url;
-  Headers headers;
+  Headers headers{250, 6};  // what most requests have; thousands of them may wait
   Secret body;
   bool retry_safe = false;  // may be sent again after it may have reached the server
   bool prefers_http2 = false;
