@@ -166,6 +166,8 @@ def copied(image: str, root: pathlib.Path) -> None:
     if settings.exists():
         dumped = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False).stdout.splitlines()
         kept = [line for line in dumped if re.match(r"Acquire::https?::(Proxy|CaInfo)", line, re.I)]
+        # Debian 11's apt would ask a mirror once.
+        kept.append('Acquire::Retries "3";')
         if image == "debian:sid-slim":
             # It is dated for a week, and a mirror may be behind.
             kept.append('Acquire::Check-Valid-Until "false";')

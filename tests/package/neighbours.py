@@ -48,7 +48,7 @@ def untrusted(url):
     except urllib.error.URLError as fault:
         refused.append(isinstance(fault.reason, ssl.SSLCertVerificationError))
     try:
-        requests.get(url, timeout=10)
+        requests.get(url, timeout=60)
     except requests.exceptions.SSLError:
         refused.append(True)
     try:
@@ -69,7 +69,7 @@ def what_they_do(url, ca_file):
         sorted(hashlib.algorithms_available),
         hashlib.new("ripemd160", b"x").hexdigest() if "ripemd160" in hashlib.algorithms_available else None,
         by_urllib(url, ca_file),
-        requests.get(url, verify=ca_file, timeout=10).status_code,
+        requests.get(url, verify=ca_file, timeout=60).status_code,
         by_pycurl(url, ca_file),
         untrusted(url),
     ]
