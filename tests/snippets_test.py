@@ -38,8 +38,8 @@ def snippets(page: Path, *languages: str) -> list[str]:
 
 def c_faults(texts: dict[str, str]) -> list[str]:
     headers = read(sorted((ROOT / "capi/include").rglob("*.h")))
-    # Options of the build have the same prefix.
-    build = read([ROOT / "CMakeLists.txt", *sorted((ROOT / "cmake").rglob("*")), ROOT / "CMakePresets.json"])
+    # Options of the build, and of ./dev, have the same prefix.
+    build = read([ROOT / "dev", ROOT / "CMakeLists.txt", *sorted((ROOT / "cmake").rglob("*")), ROOT / "CMakePresets.json"])
     build += read(sorted(ROOT.glob("*/CMakeLists.txt")) + sorted(ROOT.glob("bindings/*/CMakeLists.txt")))
     known = set(re.findall(r"\b(?:hlid|HLID)_\w+", headers + build))
     # What the tests read from the environment.
