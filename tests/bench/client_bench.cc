@@ -1,5 +1,5 @@
 // A side of C's comparisons, which rounds.py runs: our client in one of its ways, or a bare libcurl multi loop that sends the
-// same two requests and does no protocol work, the physical limit of any client on libcurl.
+// same two requests and does no protocol work.
 //
 //   hlid_client_bench queue|wait|driven|bare AT_A_TIME    logs in as often as each number on standard input says
 //   hlid_client_bench waiting IN_FLIGHT                   asks for documents instead; half of the flows are devices that wait

@@ -1,5 +1,5 @@
-// One login, and again: ours, and the same two requests in a bare libcurl multi loop that does no protocol work: the physical
-// limit of any client on libcurl.
+// One login, and again: ours, and the same two requests in a bare libcurl multi loop, used as its documentation has it, that does
+// no protocol work.
 #pragma once
 
 #include <curl/curl.h>
