@@ -2,6 +2,15 @@
 
 namespace hlid {
 
+namespace {
+
+// A site and where its tokens come from are two; a flow's parameters may name any others (token_url).
+constexpr size_t kMostAtRest = 16;
+
+bool is_at_rest(const std::unique_ptr<Host>& host) { return host->first == nullptr && host->seeking + host->carried == 0; }
+
+}  // namespace
+
 bool Hosts::enter(Queued& request, std::string_view origin) {
   Host& host = find(origin);
   request.host = &host;
@@ -70,6 +79,7 @@ Host& Hosts::find(std::string_view origin) {
   for (const auto& host : hosts_) {
     if (host->origin == origin) return *host;
   }
+  if (hosts_.size() >= kMostAtRest) std::erase_if(hosts_, is_at_rest);
   hosts_.push_back(std::make_unique<Host>());
   hosts_.back()->origin = origin;
   return *hosts_.back();

@@ -18,7 +18,7 @@ struct Host;
 // Base of what has a request; only Hosts writes these members.
 struct Queued {
   enum class At : uint8_t {
-    home,     // there is no request
+    home,     // without a request
     waits,    // for room
     seeks,    // libcurl has it, and looks for a connection or makes one
     carried,  // a connection has it
@@ -52,6 +52,8 @@ class Hosts {
   void carry(Queued& request, bool multiplexes);
   // The request has ended, wherever it was.
   void leave(Queued& request);
+  // Hosts that it knows.
+  [[nodiscard]] size_t count() const { return hosts_.size(); }
 
  private:
   [[nodiscard]] bool has_room(const Host& host) const;
@@ -59,9 +61,9 @@ class Hosts {
   void unlink(Queued& request);
 
   const size_t connections_;
-  std::vector<std::unique_ptr<Host>> hosts_;  // as many as the app's settings name: the site, and where its tokens come from
-  size_t turn_ = 0;                           // whose it was last
-  size_t waiting_ = 0;                        // at all hosts
+  std::vector<std::unique_ptr<Host>> hosts_;
+  size_t turn_ = 0;     // whose it was last
+  size_t waiting_ = 0;  // at all hosts
 };
 
 }  // namespace hlid
