@@ -19,7 +19,7 @@ Secret to_base64(std::string_view bytes, Base64 alphabet);
 bool append_from_base64(Secret& out, std::string_view text, Base64 alphabet);
 // Whether `append_from_base64` would take the text, without its bytes.
 bool is_base64url(std::string_view text);
-// Absent where it is not.
+// Absent where the text is not what encoding would give.
 std::optional<Secret> from_base64(std::string_view text, Base64 alphabet);
 
 }  // namespace hlid

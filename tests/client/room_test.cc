@@ -1,4 +1,4 @@
-// Requests for which there is no room yet: libcurl has no more of them than it can send, and the others wait in order. Counted
+// Requests that find no room yet: libcurl has no more of them than it can send, and the others wait in order. Counted
 // where the client hands a request to libcurl and takes it back, which the linker leads here (--wrap).
 #include <curl/curl.h>
 #include <poll.h>
