@@ -99,10 +99,10 @@ void Context::forget_all() {
   response = Response();
   given.clear();
   failure.reset();
-  show = Show();
-  sign = Sign();
-  store = StoreRequest();
-  stored = Stored();
+  show.reset();
+  sign.reset();
+  store.reset();
+  stored.reset();
   verdict.reset();
   session_cache.reset();
 }

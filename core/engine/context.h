@@ -71,7 +71,7 @@ struct Stored {
 
 class Context {
  public:
-  Context(const App& settings, const ErrorSpec& own_errors) : app(settings), errors(own_errors) { slots_.reserve(8); }
+  Context(const App& settings, const ErrorSpec& own_errors) : app(settings), errors(own_errors) { slots_.reserve(4); }
 
   const App& app;
   const ErrorSpec& errors;
@@ -109,7 +109,7 @@ class Context {
   bool repeated = false;         // the present request has been sent before
   Secret given;                  // the value that was asked for
   std::optional<Error> failure;  // with no_response and failed: what the flow fails with, unless the action has something better
-  Stored stored;                 // with loaded
+  std::unique_ptr<Stored> stored;  // with loaded
   // The request that is prepared, or whose response came; what a refusal means depends on it, and on the flow.
   const RequestSpec* request_spec = nullptr;
   [[nodiscard]] Refusal refusal() const;
@@ -122,9 +122,10 @@ class Context {
   // Out: what an action prepares for the step that its state announces.
   Request request;
   Ask ask;
-  Show show;
-  Sign sign;
-  StoreRequest store;
+  // Null outside their own step: most flows come to none of them.
+  std::unique_ptr<Show> show;
+  std::unique_ptr<Sign> sign;
+  std::unique_ptr<StoreRequest> store;
   int64_t wait_until_ms = 0;
   FlowResult result;
   // What the flow will end with once it has put back what it began.

@@ -214,14 +214,15 @@ void Flow::prepare_step() {
   // While a person is asked, or a host, no memory is kept for a request.
   work_.request = Request();
   work_.response = Response();
-  work_.show = Show();
-  work_.sign.input.clear();
-  work_.store = StoreRequest{.operation = spec.operation};
+  work_.show = spec.step == Step::show ? std::make_unique<Show>() : nullptr;
+  work_.sign = spec.step == Step::sign ? std::make_unique<Sign>() : nullptr;
+  work_.store = spec.step == Step::store ? std::make_unique<StoreRequest>() : nullptr;
+  if (work_.store) work_.store->operation = spec.operation;
   if (spec.enter != nullptr) {
     if (auto entered = spec.enter(work_); !entered) return fail(std::move(entered).error());
   }
   // The caller brought what would be signed.
-  if (spec.step == Step::sign && work_.sign.input.empty()) return take_row(Event::value);
+  if (spec.step == Step::sign && work_.sign->input.empty()) return take_row(Event::value);
   if (spec.ask != nullptr) {
     work_.ask.name = spec.ask->name;
     work_.ask.secret = spec.ask->secret;
@@ -247,7 +248,7 @@ void Flow::prepare_request(const RequestSpec& request, Result<void> (*fill)(Cont
   if (auto finished = finish_request(work_, request); !finished) return fail(std::move(finished).error());
   work_.response.clear();
   work_.repeated = attempts_ > 0;
-  if (work_.tracing) trace_request(trace_, work_.request);
+  if (work_.tracing) trace_request(notes().trace, work_.request);
   stop_at(Step::send);
 }
 
@@ -261,7 +262,7 @@ void Flow::stop_at(Step step) {
 void Flow::sign_with_key() {
   // Out of a ticket, a flow may meet an app with other settings than the one that began it.
   if (!app_->private_key) return fail(Error::argument("private_key", "is missing: this flow signs with it"));
-  auto signature = app_->private_key->sign_rs256(work_.sign.input.view());
+  auto signature = app_->private_key->sign_rs256(work_.sign->input.view());
   if (!signature) return fail(std::move(signature).error());
   work_.given = std::move(*signature);
   take_row(Event::value);
@@ -272,37 +273,43 @@ void Flow::act() {
   if (wants_events_) note_given();
   if (given_ == Given::no_response) return handle_no_response();
   if (given_ == Given::broken) {
-    Error error(Error::protocol(why_reason_, why_).http_status(work_.response.status));
+    Error error(Error::protocol(why_reason_, failure_text()).http_status(work_.response.status));
     // The server has done what it did; no complete response says what that was.
     if (!work_.request.retry_safe) mark_lost(error);
     return fail(std::move(error));
   }
   if (given_ == Given::response) return handle_response();
-  if (work_.tracing && step_ == Step::store) trace_store(trace_, work_.store.operation, store_outcome());
+  if (work_.tracing && step_ == Step::store) trace_store(notes().trace, work_.store->operation, store_outcome());
   if (given_ == Given::loaded) return take_row(Event::loaded);
   if (given_ == Given::stored || given_ == Given::not_stored)
     return take_row(given_ == Given::stored ? Event::stored : Event::not_stored);
-  if (given_ == Given::store_fault) return fail(Error::transport("store_fault", why_).advise(Advice::retry_later));
+  if (given_ == Given::store_fault) return fail(Error::transport("store_fault", failure_text()).advise(Advice::retry_later));
   if (given_ == Given::value && state().slot != nullptr) work_.keep(*state().slot, std::move(work_.given));
   take_row(given_ == Given::resend ? Event::resend : Event::value);
+}
+
+Flow::Notes& Flow::notes() {
+  if (!notes_) notes_ = std::make_unique<Notes>();
+  return *notes_;
 }
 
 void Flow::note_given() {
   const EventTime when{spec_->name, entered_ms_, work_.now_ms};
   const int attempt = attempts_ + 1;
+  std::string& events = notes().events;
   switch (given_) {
-    case Given::response: return note_request_event(events_, when, work_, work_.response.status, attempt, "");
-    case Given::broken: return note_request_event(events_, when, work_, work_.response.status, attempt, why_reason_);
-    case Given::no_response: return note_request_event(events_, when, work_, 0, attempt, why_reason_);
+    case Given::response: return note_request_event(events, when, work_, work_.response.status, attempt, "");
+    case Given::broken: return note_request_event(events, when, work_, work_.response.status, attempt, why_reason_);
+    case Given::no_response: return note_request_event(events, when, work_, 0, attempt, why_reason_);
     case Given::value:
     case Given::resend: return;  // a person's time is not the flow's
-    default: return note_store_event(events_, when, work_.store.operation, store_outcome());
+    default: return note_store_event(events, when, work_.store->operation, store_outcome());
   }
 }
 
 const char* Flow::store_outcome() const {
   switch (given_) {
-    case Given::loaded: return work_.stored.found ? "found" : "not_found";
+    case Given::loaded: return work_.stored->found ? "found" : "not_found";
     case Given::stored: return "done";
     case Given::not_stored: return "not_done";
     default: return "fault";
@@ -311,7 +318,7 @@ const char* Flow::store_outcome() const {
 
 void Flow::note_end(const Error* error) {
   if (!wants_events_) return;
-  note_flow_event(events_, {spec_->name, began_ms_, work_.now_ms}, error, work_.refreshed_by);
+  note_flow_event(notes().events, {spec_->name, began_ms_, work_.now_ms}, error, work_.refreshed_by);
 }
 
 const Row* Flow::row_for(Event event) const {
@@ -341,7 +348,7 @@ void Flow::take_row(Event event) {
   if (event == Event::response) work_.token_is_new_ = false;
   work_.response.clear();
   work_.given.clear();
-  work_.stored = Stored();
+  work_.stored.reset();
   work_.failure.reset();
   // A refusal may have to be put right first; what another action says is the end.
   if (!next) return event == Event::response ? fail(std::move(next).error()) : end_with(std::move(next).error());
@@ -350,7 +357,7 @@ void Flow::take_row(Event event) {
 
 void Flow::handle_response() {
   if (work_.tracing) {
-    trace_response(trace_, work_);
+    trace_response(notes().trace, work_);
   }
   if (auto good = check_response(work_.response); !good) {
     mark_unread(good.error());
@@ -366,7 +373,7 @@ void Flow::handle_response() {
 }
 
 void Flow::handle_no_response() {
-  if (work_.tracing) trace_no_response(trace_, why_);
+  if (work_.tracing) trace_no_response(notes().trace, failure_text());
   const Fault* fault = find_fault(why_reason_);
   const bool lasting = fault != nullptr && fault->lasting && !maybe_sent_;
   const bool again = !lasting && (!maybe_sent_ || work_.request.retry_safe);
@@ -393,7 +400,7 @@ bool Flow::repeat(int64_t at_least_ms) {
 
 Error Flow::no_response_error() const {
   const bool unknown = maybe_sent_ && !work_.request.retry_safe;
-  Error error = response_after(why_reason_, why_, Advice::retry_later);
+  Error error = response_after(why_reason_, failure_text(), Advice::retry_later);
   if (const Fault* fault = find_fault(why_reason_); fault != nullptr && !unknown) {
     error.edit().advice = fault->advice;
     error.edit().hint = fault->hint;
@@ -463,7 +470,7 @@ Result<void> Flow::give_no_response(bool maybe_sent, const char* reason, std::st
   if (auto good = expect_send(); !good) return good;
   maybe_sent_ = maybe_sent;
   why_reason_ = reason;
-  why_ = why.empty() ? "no response came" : redacted(why, work_, kMaxServerText);
+  notes().why = why.empty() ? "no response came" : redacted(why, work_, kMaxServerText);
   given_ = Given::no_response;
   phase_ = Phase::given;
   return {};
@@ -478,7 +485,7 @@ Result<void> Flow::give_fault(bool maybe_sent, std::string_view reason, std::str
 Result<void> Flow::give_broken_response(const char* reason, std::string_view why) {
   if (auto good = expect_send(); !good) return good;
   why_reason_ = reason;
-  why_ = redacted(why, work_, kMaxServerText);
+  notes().why = redacted(why, work_, kMaxServerText);
   given_ = Given::broken;
   phase_ = Phase::given;
   return {};
@@ -587,7 +594,7 @@ Result<void> Flow::resend() {
 
 Result<void> Flow::expect_store(bool loads) const {
   const bool fits = phase_ == Phase::asking && step_ == Step::store;
-  if (!fits || (work_.store.operation == StoreOperation::load) != loads)
+  if (!fits || (work_.store->operation == StoreOperation::load) != loads)
     return wrong_step(loads ? "what the store has" : "the store");
   return {};
 }
@@ -599,9 +606,11 @@ void Flow::give(Given given) {
 
 Result<void> Flow::give_stored(bool found, std::string_view version, std::string_view value) {
   if (auto good = expect_store(true); !good) return good;
-  work_.stored.found = found;
-  if (found && version.size() <= kMaxStoreVersion) work_.stored.version = version;
-  if (found && value.size() <= kMaxRecord) work_.stored.value = Secret(value);
+  work_.stored = std::make_unique<Stored>();
+  Stored& stored = *work_.stored;
+  stored.found = found;
+  if (found && version.size() <= kMaxStoreVersion) stored.version = version;
+  if (found && value.size() <= kMaxRecord) stored.value = Secret(value);
   give(Given::loaded);
   return {};
 }
@@ -614,8 +623,8 @@ Result<void> Flow::give_store_done(bool done) {
 
 Result<void> Flow::give_store_fault(std::string_view why) {
   if (phase_ != Phase::asking || step_ != Step::store) return wrong_step("the store");
-  why_ = why.empty() ? std::string("the session store failed, or could not be reached")
-                     : join({"the session store failed: ", redacted(why, work_, kMaxServerText)});
+  notes().why = why.empty() ? std::string("the session store failed, or could not be reached")
+                            : join({"the session store failed: ", redacted(why, work_, kMaxServerText)});
   give(Given::store_fault);
   return {};
 }

@@ -66,9 +66,9 @@ class Flow {
   // The flow as it waits at ASK or SHOW, as a ticket; it goes on as if nothing had happened. At a WAIT of the flow's own the
   // ticket opens at the page that it showed before. STATE elsewhere.
   Result<void> seal(std::string_view binding, int64_t now_ms);
-  [[nodiscard]] std::string_view ticket() const { return ticket_.view(); }
+  [[nodiscard]] std::string_view ticket() const { return ticket_ ? ticket_->text.view() : std::string_view(); }
   // The id of the ticket sealed last, or that this flow was opened from; empty if there is none.
-  [[nodiscard]] std::string_view ticket_id() const { return ticket_id_; }
+  [[nodiscard]] std::string_view ticket_id() const { return ticket_ ? std::string_view(ticket_->id) : std::string_view(); }
   // A new flow continues where the sealed one was.
   Result<void> restore(const OpenedTicket& ticket);
   // Ends the flow now, unless it has ended. `maybe_sent`: whether its request, where one is out, may have reached the server.
@@ -79,17 +79,18 @@ class Flow {
   [[nodiscard]] Step step() const { return step_; }
   [[nodiscard]] const Request& request() const { return work_.request; }
   [[nodiscard]] const Ask& ask() const { return work_.ask; }
-  [[nodiscard]] const Show& show() const { return work_.show; }
-  [[nodiscard]] const Sign& sign() const { return work_.sign; }
-  [[nodiscard]] const StoreRequest& store() const { return work_.store; }
+  // Each only in its own step.
+  [[nodiscard]] const Show& show() const { return *work_.show; }
+  [[nodiscard]] const Sign& sign() const { return *work_.sign; }
+  [[nodiscard]] const StoreRequest& store() const { return *work_.store; }
   [[nodiscard]] int64_t wait_until_ms() const { return work_.wait_until_ms; }
   [[nodiscard]] int64_t deadline_ms() const { return deadline_ms_; }
   [[nodiscard]] int64_t timeout_ms() const { return timeout_ms_; }
   [[nodiscard]] const FlowResult* result() const { return step_ == Step::done ? &work_.result : nullptr; }
   [[nodiscard]] const Error* error() const { return error_.get(); }
-  [[nodiscard]] std::string_view trace() const { return trace_; }
+  [[nodiscard]] std::string_view trace() const { return notes_ ? std::string_view(notes_->trace) : std::string_view(); }
   // What has happened so far, one JSON object a line: `engine/events.h`.
-  [[nodiscard]] std::string_view events() const { return events_; }
+  [[nodiscard]] std::string_view events() const { return notes_ ? std::string_view(notes_->events) : std::string_view(); }
   [[nodiscard]] const App& app() const { return *app_; }
   [[nodiscard]] const FlowSpec& spec() const { return *spec_; }
   [[nodiscard]] bool started() const { return phase_ != Phase::fresh && phase_ != Phase::restored; }
@@ -179,19 +180,24 @@ class Flow {
   int64_t deadline_ms_ = 0;
   int64_t entered_ms_ = 0;  // when the present step began
   std::unique_ptr<Error> error_;
-  std::string trace_;
   bool wants_events_ = false;
-  std::string events_;
   int64_t began_ms_ = 0;      // the first step
   bool is_unread_ = false;    // the host has not seen the step yet at which a client stopped
   bool has_changed_ = false;  // a parameter was set while the flow asks
   std::vector<std::pair<const ValueSpec*, Secret>> offers_;
-  Secret ticket_;
-  std::string ticket_id_;
+  std::unique_ptr<SealedTicket> ticket_;  // without a text where the flow was opened from it
   Given given_ = Given::response;
   bool maybe_sent_ = false;
   const char* why_reason_ = "";
-  std::string why_;
+  // What is written down about the flow, where the host asked for it, or something failed.
+  struct Notes {
+    std::string trace{};
+    std::string events{};
+    std::string why{};  // no complete response came
+  };
+  std::unique_ptr<Notes> notes_;
+  Notes& notes();
+  [[nodiscard]] std::string_view failure_text() const { return notes_ ? std::string_view(notes_->why) : std::string_view(); }
 };
 
 }  // namespace hlid

@@ -39,8 +39,7 @@ Result<void> Flow::seal(std::string_view binding, int64_t now_ms) {
   auto sealed =
       seal_ticket(*app_, spec_->name, at->name, std::move(entries), binding, std::clamp<int64_t>(now_ms, 0, kLastTimeMs));
   if (!sealed) return std::move(sealed).error();
-  ticket_ = std::move(sealed->text);
-  ticket_id_ = std::move(sealed->id);
+  ticket_ = std::make_unique<SealedTicket>(std::move(*sealed));
   return {};
 }
 
@@ -67,7 +66,7 @@ Result<void> Flow::restore(const OpenedTicket& ticket) {
       work_.parameters_.emplace_back(&*parameter, Secret(entry.value));
     }
   }
-  ticket_id_ = ticket.id;
+  ticket_ = std::make_unique<SealedTicket>(Secret(), ticket.id);
   state_ = static_cast<uint8_t>(std::distance(spec_->states.begin(), state));
   phase_ = Phase::restored;
   return {};

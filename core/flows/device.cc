@@ -128,13 +128,14 @@ Error expired() { return Error(Error::refused("device_code_expired", kExpired).a
 
 Result<void> show(Context& flow) {
   if (flow.now_ms >= flow.number(kExpiresAtMs)) return expired();
-  flow.show.verification_uri = flow.slot(kVerificationUri);
-  flow.show.code = flow.slot(kUserCode);
+  Show& show = *flow.show;
+  show.verification_uri = flow.slot(kVerificationUri);
+  show.code = flow.slot(kUserCode);
   Secret query;
-  FormWriter(query).add("user_code", flow.show.code);
-  flow.show.url = Secret(flow.show.verification_uri);
-  flow.show.url.append(flow.show.verification_uri.find('?') == std::string::npos ? '?' : '&');
-  flow.show.url.append(query.view());
+  FormWriter(query).add("user_code", show.code);
+  show.url = Secret(show.verification_uri);
+  show.url.append(show.verification_uri.find('?') == std::string::npos ? '?' : '&');
+  show.url.append(query.view());
   return {};
 }
 

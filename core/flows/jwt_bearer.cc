@@ -69,10 +69,9 @@ Result<void> ask_signature(Context& flow) {
   auto input = assertion_input(
       {.issuer = app.client_id, .subject = *flow.parameter("username"), .audience = audience, .expires_at_ms = expires_at_ms});
   if (!input) return std::move(input).error();
-  flow.sign.algorithm = "RS256";
   flow.keep(kAssertion, input->view());
   flow.keep_number(kExpires, expires_at_ms);
-  flow.sign.input = std::move(*input);
+  *flow.sign = {"RS256", std::move(*input)};
   return {};
 }
 

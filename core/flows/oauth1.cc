@@ -251,9 +251,10 @@ Result<void> show(Context& flow) {
   FormWriter form(query);
   form.add("oauth_token", flow.slot(kRequestToken));
   form.add("oauth_consumer_key", flow.app.client_id);
-  flow.show.url = Secret(flow.app.origin);
-  flow.show.url.append("/setup/secur/RemoteAccessAuthorizationPage.apexp?");
-  flow.show.url.append(query.view());
+  Secret& url = flow.show->url;
+  url.append(flow.app.origin);
+  url.append("/setup/secur/RemoteAccessAuthorizationPage.apexp?");
+  url.append(query.view());
   return {};
 }
 

@@ -80,8 +80,7 @@ Result<void> ask_signature(Context& flow) {
                                      .issued_at_ms = flow.now_ms,
                                      .expires_at_ms = expires_at_ms});
   if (!draft) return std::move(draft).error();
-  flow.sign.algorithm = "RS256";
-  flow.sign.input = draft->signed_info.clone();
+  *flow.sign = {"RS256", draft->signed_info.clone()};
   flow.keep(kDraft, std::move(draft->assertion));
   flow.keep(kSignedInfo, std::move(draft->signed_info));
   flow.keep_number(kExpires, expires_at_ms);

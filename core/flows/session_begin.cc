@@ -127,7 +127,8 @@ Next<kHold> failed(Context& flow) {
 Result<void> hold(Context& flow) { return wait_more(flow, kHeld, flow.timeout_ms); }
 
 Next<kAskEnd, kSave, kDone> looked(Context& flow) {
-  if (flow.stored.found && flow.stored.version == flow.slot(kNextVersion)) return saved(flow);
+  const Stored& stored = *flow.stored;
+  if (stored.found && stored.version == flow.slot(kNextVersion)) return saved(flow);
   return loaded(flow);
 }
 

@@ -459,8 +459,9 @@ Next<kRevokeStray, kUnlock> lose_place(Context& flow) {
 }
 
 Next<kReload, kKeep, kAskEnd, kHold, kRevokeStray, kUnlock> looked(Context& flow) {
-  const std::string_view there = flow.stored.found ? std::string_view(flow.stored.version) : std::string_view();
-  if (flow.stored.found && there == flow.slot(kNextVersion)) return kept(flow);
+  const Stored& stored = *flow.stored;
+  const std::string_view there = stored.found ? std::string_view(stored.version) : std::string_view();
+  if (stored.found && there == flow.slot(kNextVersion)) return kept(flow);
   if (there != flow.slot(kStoreVersion)) return lose_place(flow);
   // A store that has the right version, and does not save, or says that it cannot.
   flow.keep_number(kRounds, flow.number(kRounds) + 1);

@@ -41,7 +41,7 @@ Next<kShow, kAsk> asked(Context& flow) {
 }
 
 Result<void> show(Context& flow) {
-  flow.show = {Secret("https://acme.my.site.com/open"), "WDJB-MJHT"};
+  *flow.show = {Secret("https://acme.my.site.com/open"), "WDJB-MJHT"};
   return {};
 }
 
@@ -51,7 +51,7 @@ Next<kSign> shown_page(Context& flow) {
 }
 
 Result<void> sign(Context& flow) {
-  flow.sign = {"RS256", Secret("bytes to sign")};
+  *flow.sign = {"RS256", Secret("bytes to sign")};
   return {};
 }
 

@@ -45,7 +45,7 @@ Next<kShow> read_code(Context& flow) {
 }
 
 Result<void> show(Context& flow) {
-  flow.show = {Secret("https://acme.my.site.com/setup/connect"), std::string(flow.slot(kUserCode))};
+  *flow.show = {Secret("https://acme.my.site.com/setup/connect"), std::string(flow.slot(kUserCode))};
   return {};
 }
 

@@ -98,8 +98,9 @@ Result<void> show_authorize(Context& flow, std::string_view response_type) {
   if (given(flow, "immediate") == "true") form.add("immediate", "true");
   form.add("state", flow.slot(kState));
   const auto expid = given(flow, "expid");
-  flow.show.url = Secret(join({flow.app.site, kAuthorizePath, expid ? "/" : "", expid.value_or(""), "?"}));
-  flow.show.url.append(query.view());
+  Secret& url = flow.show->url;
+  url.append(join({flow.app.site, kAuthorizePath, expid ? "/" : "", expid.value_or(""), "?"}));
+  url.append(query.view());
   return {};
 }
 

@@ -78,9 +78,8 @@ Result<void> check_first_party(const App& app) {
 Result<void> ask_signature(Context& flow) {
   auto input = client_assertion_input(flow, flow.app.site);
   if (!input) return std::move(input).error();
-  flow.sign.algorithm = "RS256";
   flow.keep(kAssertion, input->view());
-  flow.sign.input = std::move(*input);
+  *flow.sign = {"RS256", std::move(*input)};
   return {};
 }
 

@@ -22,7 +22,7 @@ std::optional<Record> record_in(const Context& flow, const SlotSpec& slot) {
 }  // namespace
 
 Result<void> fill_load(Context& flow) {
-  flow.store.key = key_of(flow);
+  flow.store->key = key_of(flow);
   return {};
 }
 
@@ -32,15 +32,17 @@ Result<void> fill_lock(Context& flow) {
     if (!owner) return std::move(owner).error();
     flow.keep(kStoreOwner, *owner);
   }
-  flow.store.key = key_of(flow);
-  flow.store.owner = flow.slot(kStoreOwner);
-  flow.store.ttl_ms = flow.timeout_ms + kLockMarginMs;
+  StoreRequest& store = *flow.store;
+  store.key = key_of(flow);
+  store.owner = flow.slot(kStoreOwner);
+  store.ttl_ms = flow.timeout_ms + kLockMarginMs;
   return {};
 }
 
 Result<void> fill_unlock(Context& flow) {
-  flow.store.key = key_of(flow);
-  flow.store.owner = flow.slot(kStoreOwner);
+  StoreRequest& store = *flow.store;
+  store.key = key_of(flow);
+  store.owner = flow.slot(kStoreOwner);
   return {};
 }
 
@@ -49,25 +51,28 @@ Result<void> fill_save(Context& flow) {
   if (!next) return store_conflict();
   auto sealed = seal_record(flow.app, flow.sealing_keys(), key_of(flow), flow.slot(kNextVersion), *next);
   if (!sealed) return std::move(sealed).error();
-  flow.store.key = key_of(flow);
-  flow.store.version = flow.slot(kStoreVersion);
-  flow.store.new_version = flow.slot(kNextVersion);
-  flow.store.value = std::move(*sealed);
-  flow.store.ttl_ms = flow.app.session_lifetime_s * 1000;
+  StoreRequest& store = *flow.store;
+  store.key = key_of(flow);
+  store.version = flow.slot(kStoreVersion);
+  store.new_version = flow.slot(kNextVersion);
+  store.value = std::move(*sealed);
+  store.ttl_ms = flow.app.session_lifetime_s * 1000;
   return {};
 }
 
 Result<void> fill_erase(Context& flow) {
-  flow.store.key = key_of(flow);
-  flow.store.version = flow.slot(kStoreVersion);
+  StoreRequest& store = *flow.store;
+  store.key = key_of(flow);
+  store.version = flow.slot(kStoreVersion);
   return {};
 }
 
 Result<std::optional<Record>> read_loaded(Context& flow) {
+  const Stored& stored = *flow.stored;
   flow.keep(kStoreRecord, "");
-  flow.keep(kStoreVersion, flow.stored.found ? flow.stored.version : std::string());
-  if (!flow.stored.found) return std::optional<Record>();
-  auto opened = open_record(flow.app, flow.sealing_keys(), key_of(flow), flow.stored.version, flow.stored.value.view());
+  flow.keep(kStoreVersion, stored.found ? stored.version : std::string());
+  if (!stored.found) return std::optional<Record>();
+  auto opened = open_record(flow.app, flow.sealing_keys(), key_of(flow), stored.version, stored.value.view());
   if (!opened) return std::move(opened).error();
   flow.keep(kStoreRecord, opened->pack());
   return std::optional<Record>(std::move(*opened));
