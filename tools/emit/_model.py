@@ -337,9 +337,8 @@ class Catalogue:
         if not result.is_visit:
             return []
         own = {field.name for field in result.fields}
-        return [
-            field.name for each in self.results if each.has("refresh_token") for field in each.fields if field.name not in own
-        ]
+        theirs = (field.name for each in self.results if each.has("refresh_token") for field in each.fields)
+        return list(dict.fromkeys(name for name in theirs if name not in own))
 
     @property
     def names(self) -> list[str]:

@@ -520,13 +520,6 @@ def table_of_names(name: str, names: Sequence[str]) -> list[str]:
     return [f"    {name} = (", *[f"        {quoted(each)}," for each in names], "    )"]
 
 
-def foreign_to(result: Result, results: Sequence[Result]) -> list[str]:
-    """The members that tell a session's JSON from a guest's, which has all that a session must have."""
-    if not result.is_visit:
-        return []
-    return [field.name for each in results if each.has("refresh_token") for field in each.fields if not result.has(field.name)]
-
-
 def absent(field: Field) -> str:
     """The value of a field that the server did not send."""
     return "()" if field.kind == "list" else "None"
@@ -616,7 +609,7 @@ def results_module(catalogue: Catalogue) -> str:
     lines += [f'    "{result.name}",' for result in catalogue.results]
     lines += ["]"]
     for result in catalogue.results:
-        lines += result_class(result, foreign_to(result, catalogue.results))
+        lines += result_class(result, catalogue.foreign_to(result))
     lines += ["", "BY_NAME: dict[str, type[ResultBase]] = {"]
     lines += [f'    "{result.name}": {result.name},' for result in catalogue.results]
     lines += ["}"]

@@ -77,7 +77,7 @@ export class Guest extends Result {
    */
   static fromJson(text: string | Uint8Array): Guest {
     text = hide(text);
-    return new Guest(fromStored(GUEST_FIELDS, text, ['refresh_token', 'id_token', 'id_token_checked', 'id_token_failure', 'id', 'refresh_token', 'id_token', 'id_token_checked', 'id_token_failure', 'id', 'sid_cookie_name', 'cookie_sid_client', 'cookie_client_src', 'content_sid', 'content_domain', 'lightning_sid', 'lightning_domain', 'visualforce_sid', 'visualforce_domain', 'csrf_token', 'parent_sid', 'cookies', 'ignored_fields']));
+    return new Guest(fromStored(GUEST_FIELDS, text, ['refresh_token', 'id_token', 'id_token_checked', 'id_token_failure', 'id', 'sid_cookie_name', 'cookie_sid_client', 'cookie_client_src', 'content_sid', 'content_domain', 'lightning_sid', 'lightning_domain', 'visualforce_sid', 'visualforce_domain', 'csrf_token', 'parent_sid', 'cookies', 'ignored_fields']));
   }
 }
 

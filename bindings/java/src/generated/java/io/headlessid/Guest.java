@@ -31,7 +31,7 @@ public final class Guest implements GuestIdentity {
             .text("site_id", false)
             .text("ignored_site_url", false)
             .integer("renew_at_ms", false)
-            .without("refresh_token", "id_token", "id_token_checked", "id_token_failure", "id", "refresh_token", "id_token", "id_token_checked", "id_token_failure", "id", "sid_cookie_name", "cookie_sid_client", "cookie_client_src", "content_sid", "content_domain", "lightning_sid", "lightning_domain", "visualforce_sid", "visualforce_domain", "csrf_token", "parent_sid", "cookies", "ignored_fields");
+            .without("refresh_token", "id_token", "id_token_checked", "id_token_failure", "id", "sid_cookie_name", "cookie_sid_client", "cookie_client_src", "content_sid", "content_domain", "lightning_sid", "lightning_domain", "visualforce_sid", "visualforce_domain", "csrf_token", "parent_sid", "cookies", "ignored_fields");
 
     private final transient FlowResult result;
 
