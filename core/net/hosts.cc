@@ -11,10 +11,10 @@ bool is_at_rest(const std::unique_ptr<Host>& host) { return host->first == nullp
 
 }  // namespace
 
-bool Hosts::enter(Queued& request, std::string_view origin) {
+bool Hosts::enter(Queued& request, std::string_view origin, bool may_begin) {
   Host& host = find(origin);
   request.host = &host;
-  if (host.first == nullptr && has_room(host)) {
+  if (may_begin && host.first == nullptr && has_room(host)) {
     request.at = Queued::At::seeks;
     ++host.seeking;
     return true;

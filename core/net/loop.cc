@@ -121,9 +121,12 @@ void Loop::look(int timeout_ms, const BorrowedThread* on) {
 }
 
 int64_t Loop::next_due_ms() const {
-  if (hosts_.has_next()) return 0;
   int64_t due = Errand::kNoLimit;
-  if (libcurl_due_ms_ >= 0) due = libcurl_due_ms_;
+  if (hosts_.has_next()) {
+    if (may_begin()) return 0;
+    due = next_start_ms_;
+  }
+  if (libcurl_due_ms_ >= 0) due = std::min(due, libcurl_due_ms_);
   if (const Timed* first = timers_.first()) due = std::min(due, first->due_ms);
   return due;
 }
@@ -231,18 +234,14 @@ void Loop::give_up_waiting(Operation& operation) {
 
 bool Loop::send(Operation& operation) {
   if (is_late(operation)) return false;
-  const int64_t now = steady_ms();
-  if (now < next_start_ms_) {
-    operation.is_paced = true;
-    timers_.set(operation, std::min(next_start_ms_, operation.clock.steady_at(operation.flow.deadline_ms())));
-    return true;
-  }
-  next_start_ms_ = now + app_->request_interval_ms;
   timers_.set(operation, operation.clock.steady_at(operation.flow.deadline_ms()));
-  return !hosts_.enter(operation, origin_of(operation.flow.request().url)) || begin(operation);
+  return !hosts_.enter(operation, origin_of(operation.flow.request().url), may_begin()) || begin(operation);
 }
 
+bool Loop::may_begin() const { return app_->request_interval_ms == 0 || steady_ms() >= next_start_ms_; }
+
 bool Loop::begin(Operation& operation) {
+  if (app_->request_interval_ms > 0) next_start_ms_ = steady_ms() + app_->request_interval_ms;
   if (idle_.empty()) {
     operation.transfer = Transfer::create(*common_);
   } else {
@@ -255,7 +254,7 @@ bool Loop::begin(Operation& operation) {
 }
 
 void Loop::begin_waiting() {
-  while (!turn_.is_over()) {
+  while (!turn_.is_over() && may_begin()) {
     Queued* next = hosts_.next();
     if (next == nullptr) return;
     turn_.count_one();
@@ -388,10 +387,6 @@ void Loop::run_timers() {
       break_off_transfer(operation);
     } else {
       timers_.clear(operation);
-      if (std::exchange(operation.is_paced, false)) {
-        act(operation);
-        continue;
-      }
       const bool waits = operation.checks_name || operation.at != Queued::At::home;
       forget_check(operation);
       if (waits) give_up_waiting(operation);

@@ -51,9 +51,11 @@ class Loop {
   // Whether its deadline has passed before anything was sent; then the flow knows.
   bool is_late(Operation& operation);
   void give_up_waiting(Operation& operation);
+  // Whether request_interval_ms have passed since the last one began.
+  [[nodiscard]] bool may_begin() const;
   // Gives it to libcurl. False: the same.
   bool begin(Operation& operation);
-  // Those that waited, as far as there is room now.
+  // Those that waited, as far as there is room and time now.
   void begin_waiting();
   bool add(Operation& operation, bool fresh);
   // libcurl failed to begin it.

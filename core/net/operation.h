@@ -55,7 +55,6 @@ struct Operation : Timed, Queued, SharedFlow::Run, std::enable_shared_from_this<
   size_t active_index = 0;
   bool was_sent = false;     // the request whose response the flow looks at next
   bool checks_name = false;  // waits for a NameCheck, without a transfer
-  bool is_paced = false;     // waits for its turn to be sent (request_interval_ms), without a transfer
 };
 
 using OperationPtr = std::shared_ptr<Operation>;

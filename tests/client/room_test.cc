@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <string>
 #include <thread>
@@ -252,6 +253,29 @@ TEST(RoomOfOne, a_cancel_or_a_deadline_makes_room) {
       EXPECT_TRUE(started.ends[1].done() && started.ends[2].done());
       EXPECT_LE(server.connections(), 2U);
     }
+  }
+}
+
+// request_interval_ms counts between the requests themselves, however long they have waited for room.
+TEST(RoomOfOne, what_has_waited_is_paced) {
+  for (const Turns turns : {Turns::keeper, Turns::host}) {
+    auto gate = std::make_shared<Gate>();
+    Server server(OAuthSite().on_path(kTokenPath, held(token_response(), gate)).options(tls()));
+    Settings settings = connections("1", "1.1");
+    settings.emplace_back("request_interval_ms", "200");
+    const App app = make_app(server.origin(), settings);
+    Started started(app, turns);
+    for (uint64_t tag = 0; tag < 3; ++tag) started.start(make_refresh(app, tag));
+    started.wait_for_requests(server, 1);
+    // Both could have begun by now.
+    for (const int64_t until = now_ms() + 500; now_ms() < until; std::this_thread::sleep_for(std::chrono::milliseconds(5)))
+      started.look();
+    const int64_t opened = now_ms();
+    gate->open();
+    started.take(3);
+    EXPECT_GE(now_ms() - opened, 200 - 1);
+    EXPECT_EQ(started.order, (std::vector<uint64_t>{0, 1, 2}));
+    for (const auto& [tag, end] : started.ends) EXPECT_TRUE(end.done()) << tag;
   }
 }
 
