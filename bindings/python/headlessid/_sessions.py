@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import functools
 import threading
 import time
-from _thread import start_new_thread
 from collections.abc import Sequence
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Callable, Union
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, Union
 from ._driving import drive_sync, runs
 from ._errors import HeadlessIdError, bad_argument
 from ._hidden import Hidden
+from ._kept_threads import run_apart
 from ._session_base import (
     CLOSE_AT_MOST_S,
     Flight,
@@ -180,21 +181,7 @@ class Session(SessionBase):
         if greenlets is not None:
             greenlets.spawn(work)
         elif in_thread:
-            # Waited for at the end of the interpreter: not a daemon.
-            thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name="headlessid-session")
-
-            def start() -> None:
-                try:
-                    thread.start()
-                except RuntimeError:
-                    self._run_here(work, flight)
-
-            # Thread.start() waits for its thread with a lock in Python code: an exception of a signal handler at that moment
-            # leaves it taken, and the interpreter would wait at its end for a thread that waits for the lock. Only the main
-            # thread gets such exceptions.
-            try:
-                start_new_thread(start, ())
-            except RuntimeError:
+            if not run_apart(functools.partial(contextvars.copy_context().run, work), "headlessid-session"):
                 self._run_here(work, flight)
         else:
             work()
