@@ -52,7 +52,7 @@ int32_t hlid_client_turn(hlid_client* client, int64_t max_bytes, int64_t max_req
 hlid_status hlid_client_start(hlid_client* client, hlid_flow* flow, uint64_t tag, int32_t how, hlid_error** err) {
   if (client == nullptr) return hlid::fail_null(err, "client");
   if (flow == nullptr) return hlid::fail_null(err, "flow");
-  if (how < HLID_START_QUEUE || how > HLID_START_ATTENDED)
+  if (how < HLID_START_QUEUE || how > HLID_START_ANY)
     return hlid::fail(err, Error::argument("how", "is not one of HLID_START_*"));
   return hlid::finish(client->client->start(*flow, tag, static_cast<hlid::Start>(how)), err);
 }
@@ -68,6 +68,15 @@ size_t hlid_client_take(hlid_client* client, hlid_completion* out, size_t capaci
     for (size_t i = 0; i < got; ++i) out[count++] = completion_of(some[i]);
     if (got < some.size()) break;
   }
+  return count;
+}
+
+size_t hlid_client_wait_any(hlid_client* client, int64_t timeout_ms, hlid_completion* out, size_t capacity) {
+  if (client == nullptr || out == nullptr || capacity == 0) return 0;
+  const int64_t until_ms = Client::until_ms(timeout_ms);
+  // Another call may take first.
+  size_t count = 0;
+  while (count == 0 && client->client->wait_any(until_ms)) count = hlid_client_take(client, out, capacity);
   return count;
 }
 
@@ -121,6 +130,7 @@ int32_t hlid_client_turn(hlid_client*, int64_t, int64_t) { return 0; }
 hlid_status hlid_client_start(hlid_client*, hlid_flow*, uint64_t, int32_t, hlid_error** err) { return no_client(err); }
 int hlid_client_fd(const hlid_client*) { return -1; }
 size_t hlid_client_take(hlid_client*, hlid_completion*, size_t) { return 0; }
+size_t hlid_client_wait_any(hlid_client*, int64_t, hlid_completion*, size_t) { return 0; }
 hlid_status hlid_client_wait(hlid_client*, uint64_t, int64_t, hlid_completion*, hlid_error** err) { return no_client(err); }
 hlid_status hlid_client_run(hlid_client*, hlid_flow*, hlid_step*, hlid_error** err) { return no_client(err); }
 size_t hlid_client_in_flight(const hlid_client*) { return 0; }

@@ -149,6 +149,7 @@ RETURNS(hlid_org_explain, jbyteArray, byte[])
 %ignore hlid_client_take;
 %ignore hlid_session_token;
 %ignore hlid_client_wait;
+%ignore hlid_client_wait_any;
 %ignore hlid_client_run;
 %ignore hlid_client_new_driven;
 %ignore hlid_client_turn;

@@ -58,7 +58,7 @@ bool Board::hand_over(const OperationPtr& operation, bool listed) {
     return false;
   }
   operation->place = Operation::Place::running;
-  if (operation->is_unattended) leader_.add_unattended();
+  leader_.add(operation->is_unattended, !operation->waited);
   started_.push_back(operation);
   if (operation->cancelled) cancelled_.push_back(operation);
   order();
@@ -76,6 +76,11 @@ void Board::call() {
   if (Leader::Waiter* next = leader_.call()) static_cast<Sleeper*>(next)->bell.notify_one();
 }
 
+// A thread that wakes in vain sleeps again. One of those who wait for the queue is enough: what it leaves there rings the next.
+void Board::ring(Sleeper* first, bool all) {
+  for (Sleeper* one = first; one != nullptr; one = all ? one->next : nullptr) one->bell.notify_one();
+}
+
 void Board::free_place(Operation& operation) {
   operation.place = Operation::Place::taken;
   --in_flight_;
@@ -91,7 +96,11 @@ size_t Board::take(OperationPtr* out, size_t capacity) {
     free_place(*out[count]);
     ++count;
   }
-  if (count != 0 && queue_.empty() && !driven_) queue_signal_.lower();
+  if (!queue_.empty()) {
+    ring(wait_for_queue_, false);
+  } else if (std::exchange(is_signalled_, false)) {
+    queue_signal_.lower();
+  }
   // The host's loop takes the rest after its next turn.
   if (driven_ && !queue_.empty() && !std::exchange(is_raised_, true)) wake_.raise();
   return count;
@@ -104,25 +113,30 @@ Result<OperationPtr> Board::find(uint64_t tag) {
   return found->second;
 }
 
+bool Board::is_served(const Errand& errand) const {
+  return errand.mine != nullptr ? has_ended(*errand.mine) : errand.for_queue ? !queue_.empty() : leader_.unattended() == 0;
+}
+
 Board::Awaited Board::await(const Errand& errand, Sleeper& self) {
   std::unique_lock lock(mutex_);
-  const Operation& mine = *errand.mine;
+  Sleeper*& sleepers = errand.for_queue ? wait_for_queue_ : errand.mine->sleepers;
   for (bool slept = false;; slept = true) {
-    const bool ended = has_ended(mine);
-    if (ended || ((errand.looked || slept) && errand.until_ms <= steady_ms())) {
+    const bool ended = is_served(errand);
+    const bool in_vain = errand.for_queue && leader_.is_closing() && leader_.queued() == 0;
+    if (ended || in_vain || ((errand.looked || slept) && errand.until_ms <= steady_ms())) {
       leader_.leave(self);
       call();
       return ended ? Awaited::ended : Awaited::late;
     }
-    if (leader_.take(self)) return Awaited::lead;
+    if (leader_.take(self, errand.for_queue)) return Awaited::lead;
     call();
-    self.next = std::exchange(mine.sleepers, &self);
+    self.next = std::exchange(sleepers, &self);
     if (errand.until_ms == Errand::kNoLimit) {
       self.bell.wait(lock);
     } else {
       self.bell.wait_until(lock, at(errand.until_ms));
     }
-    Sleeper** place = &mine.sleepers;
+    Sleeper** place = &sleepers;
     while (*place != &self) place = &(*place)->next;
     *place = self.next;
   }
@@ -156,6 +170,7 @@ void Board::close() {
     self.bell.wait(lock);
   }
   if (keepers_bell_ != nullptr) keepers_bell_->notify_one();
+  ring(wait_for_queue_, true);
 }
 
 std::vector<OperationPtr> Board::take_rest() {
@@ -165,7 +180,7 @@ std::vector<OperationPtr> Board::take_rest() {
   for (auto& [tag, operation] : listed_) rest.push_back(std::move(operation));
   listed_.clear();
   queue_.clear();
-  if (!driven_) queue_signal_.lower();
+  if (std::exchange(is_signalled_, false)) queue_signal_.lower();
   for (const OperationPtr& operation : rest) free_place(*operation);
   return rest;
 }
@@ -207,8 +222,8 @@ bool Board::keep(Sleeper& self) {
 
 Board::Pause Board::pause(const Errand& errand, Orders& out) {
   const std::lock_guard lock(mutex_);
-  const bool served = errand.mine != nullptr ? has_ended(*errand.mine) : leader_.unattended() == 0;
-  if (served || leader_.is_closing() || (errand.looked && errand.until_ms <= steady_ms())) {
+  const bool has_work = !errand.for_queue || leader_.queued() > 0;
+  if (is_served(errand) || !has_work || leader_.is_closing() || (errand.looked && errand.until_ms <= steady_ms())) {
     leader_.pass();
     call();
     return Pause::stop;
@@ -262,16 +277,12 @@ void Board::stir(bool woken) {
 void Board::finish(const OperationPtr& operation) {
   const std::lock_guard lock(mutex_);
   operation->place = Operation::Place::finished;
-  if (operation->is_unattended) {
-    leader_.remove_unattended();
-    --wanting_keeper_;
-  }
-  if (operation->waited) {
-    for (Sleeper* one = operation->sleepers; one != nullptr; one = one->next) one->bell.notify_one();
-    return;
-  }
+  leader_.remove(operation->is_unattended, !operation->waited);
+  if (operation->is_unattended) --wanting_keeper_;
+  if (operation->waited) return ring(operation->sleepers, true);
   queue_.push_back(operation);
-  if (queue_.size() == 1 && !driven_) queue_signal_.raise();
+  if (operation->is_unattended && !std::exchange(is_signalled_, true)) queue_signal_.raise();
+  ring(wait_for_queue_, leader_.is_closing());
 }
 
 }  // namespace hlid

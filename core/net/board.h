@@ -17,17 +17,18 @@
 
 namespace hlid {
 
-// A thread that waits for its flow to end, or for the loop.
+// A thread that waits for its flow to end, for the queue, or for the loop.
 struct Sleeper : Leader::Waiter {
   std::condition_variable bell;
-  Sleeper* next = nullptr;  // waits for the same operation
+  Sleeper* next = nullptr;  // waits for the same
 };
 
 // What a thread turns the loop for.
 struct Errand {
   static constexpr int64_t kNoLimit = INT64_MAX;
 
-  const Operation* mine = nullptr;  // until this one has ended; null: the keeper's, while there are unattended flows
+  const Operation* mine = nullptr;  // until this one has ended
+  bool for_queue = false;           // else: until the queue holds something; else the keeper's, while there are unattended flows
   int64_t until_ms = kNoLimit;      // by the steady clock; but the sockets are looked at once
   bool looked = false;
 };
@@ -53,7 +54,8 @@ class Board {
   // The waited one with this tag. STATE if there is none.
   Result<OperationPtr> find(uint64_t tag);
   static Error no_such_flow();
-  // Waits for the errand's operation. `lead`: the loop is the caller's to turn, until Board::pause says stop; then it asks again.
+  // Waits for the errand's operation, or for the queue. `lead`: the loop is the caller's to turn, until Board::pause says stop;
+  // then it asks again. `late`: also where the client is closed and nothing comes into the queue any more.
   enum class Awaited { ended, late, lead };
   Awaited await(const Errand& errand, Sleeper& self);
   // Gives up the place of an operation that ended; false: another thread was faster.
@@ -95,8 +97,10 @@ class Board {
 
  private:
   // All under the lock.
+  [[nodiscard]] bool is_served(const Errand& errand) const;
   void order();
   void call();
+  static void ring(Sleeper* first, bool all);
   void free_place(Operation& operation);
   void swap(Orders& out);
 
@@ -112,6 +116,8 @@ class Board {
   std::vector<OperationPtr> started_;
   std::vector<OperationPtr> cancelled_;
   std::deque<OperationPtr> queue_;
+  Sleeper* wait_for_queue_ = nullptr;
+  bool is_signalled_ = false;  // the queue's descriptor
   std::condition_variable* keepers_bell_ = nullptr;
   Signal wake_;
   Signal queue_signal_;

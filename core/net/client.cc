@@ -143,8 +143,7 @@ Result<void> Client::start_keeper() {
   return {};
 }
 
-bool Client::await(const Operation& operation, int64_t until_ms) {
-  Errand errand{.mine = &operation, .until_ms = until_ms};
+bool Client::await(Errand errand) {
   Sleeper self;
   for (;;) {
     switch (parts_->board.await(errand, self)) {
@@ -167,7 +166,7 @@ Result<void> Client::start(SharedFlow& flow, uint64_t tag, Start how) {
 Result<Step> Client::run(SharedFlow& flow) {
   auto begun = begin(flow, 0, Start::attended, false);
   if (!begun) return std::move(begun).error();
-  await(**begun, Errand::kNoLimit);
+  await({.mine = begun->get()});
   parts_->board.release(*begun, false);
   return hand_back(**begun).step;
 }
@@ -184,12 +183,19 @@ size_t Client::take(Completion* out, size_t capacity) {
   return count;
 }
 
+int64_t Client::until_ms(int64_t timeout_ms) {
+  return timeout_ms < 0 || timeout_ms > kMaxWaitMs ? Errand::kNoLimit : steady_ms() + timeout_ms;
+}
+
+bool Client::wait_any(int64_t until_ms) {
+  return !is_forked() && !parts_->board.is_driven() && await({.for_queue = true, .until_ms = until_ms});
+}
+
 Result<std::optional<Client::Completion>> Client::wait(uint64_t tag, int64_t timeout_ms) {
   if (is_forked()) return forked();
   auto found = parts_->board.find(tag);
   if (!found) return std::move(found).error();
-  const bool endless = timeout_ms < 0 || timeout_ms > kMaxWaitMs;
-  if (!await(**found, endless ? Errand::kNoLimit : steady_ms() + timeout_ms)) return std::optional<Completion>();
+  if (!await({.mine = found->get(), .until_ms = until_ms(timeout_ms)})) return std::optional<Completion>();
   if (!parts_->board.release(*found, true)) return Board::no_such_flow();
   return std::optional<Completion>(hand_back(**found));
 }

@@ -14,6 +14,8 @@
 
 namespace hlid {
 
+struct Errand;
+
 class Client {
  public:
   // STATE if the system cannot (no descriptor, no list of certificates, no fitting libcurl);
@@ -35,6 +37,10 @@ class Client {
   Result<void> start(SharedFlow& flow, uint64_t tag, Start how);
   // Finished or parked flows that were not started as waited ones.
   size_t take(Completion* out, size_t capacity);
+  // When a wait of so many milliseconds from now ends (-1: never).
+  static int64_t until_ms(int64_t timeout_ms);
+  // Waits for something to take. False: none in time, or nothing comes into the queue any more.
+  bool wait_any(int64_t until_ms);
   // The waited flow with this tag; absent if it has not ended in time (-1: no limit).
   Result<std::optional<Completion>> wait(uint64_t tag, int64_t timeout_ms);
   // Starts the flow and waits for its end, without a tag.
@@ -55,8 +61,8 @@ class Client {
   Result<OperationPtr> begin(SharedFlow& flow, uint64_t tag, Start how, bool listed);
   Result<OperationPtr> begin_inside(SharedFlow& flow, uint64_t tag, Start how, bool listed);
   Result<void> start_keeper();
-  // False: it has not ended in time.
-  bool await(const Operation& operation, int64_t until_ms);
+  // False: not in time.
+  bool await(Errand errand);
 
   std::unique_ptr<Parts> parts_;
 };

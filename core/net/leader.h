@@ -1,5 +1,5 @@
-// Which thread turns the loop, and which is next. One at a time: that of a call that waits for a flow, the keeper (which is there
-// for flows that no call waits for), or that of the call that closes the client.
+// Which thread turns the loop, and which is next. One at a time: that of a call that waits, for a flow of its own or for whatever
+// comes into the queue, the keeper (which is there for flows that no call waits for), or that of the call that closes the client.
 //
 // A thread that lets the loop go calls one other, who may be late: a newcomer takes a free loop first, and the one called then
 // waits again, as the first in the line. So every step that leaves the loop free, or the one called without it, ends with `call`.
@@ -15,23 +15,29 @@ namespace hlid {
 
 class Leader {
  public:
-  // One that waits; it is in the line at most once, and leaves it before it ends.
+  struct Waiter;
+  struct Line {
+    Waiter* first = nullptr;
+    Waiter* last = nullptr;
+  };
+  // One that waits; it is in one line at most, and leaves it before it ends.
   struct Waiter {
     Waiter* before = nullptr;
     Waiter* after = nullptr;
-    bool in_line = false;
+    Line* line = nullptr;
   };
 
   // ---- taking the loop: true until `pass`; false: sleep until called ----
 
-  bool take(Waiter& one) {
+  // `for_queue`: only while there are flows whose end goes to the queue, and in a line of its own, after the other.
+  bool take(Waiter& one, bool for_queue) {
     const bool was_called = answer(one);
-    if (is_free() && !closing_) {
+    if (is_free() && !closing_ && (!for_queue || queued_ > 0)) {
       leave_line(one);
       taken_ = true;
       return true;
     }
-    if (!one.in_line) enter_line(one, was_called);
+    if (one.line == nullptr) enter_line(for_queue ? for_queue_ : for_own_, one, was_called);
     return false;
   }
   // Only while there are flows that no call waits for, and after one that was called.
@@ -70,10 +76,10 @@ class Leader {
   // The one to wake now: null if a thread has the loop or is on the way to it, or if there is no need to turn it.
   Waiter* call() {
     if (taken_ || called_ != nullptr) return nullptr;
-    if (closing_) {
-      called_ = closer_;
-    } else if (first_ != nullptr) {
-      called_ = first_;
+    if (closing_) return called_ = closer_;
+    called_ = for_own_.first;
+    if (called_ == nullptr && queued_ > 0) called_ = for_queue_.first;
+    if (called_ != nullptr) {
       leave_line(*called_);
     } else if (unattended_ > 0) {
       called_ = keeper_;
@@ -98,15 +104,22 @@ class Leader {
   // After it has slept, without the lock: an order that comes too early for it raises the descriptor in vain.
   void stir() { sleeps_.store(false, std::memory_order_relaxed); }
 
-  // ---- flows that no call waits for ----
+  // ---- flows that no call waits for, and those whose end goes to the queue ----
 
-  void add_unattended() { ++unattended_; }
-  void remove_unattended() { --unattended_; }
+  void add(bool unattended, bool queued) {
+    unattended_ += unattended ? 1 : 0;
+    queued_ += queued ? 1 : 0;
+  }
+  void remove(bool unattended, bool queued) {
+    unattended_ -= unattended ? 1 : 0;
+    queued_ -= queued ? 1 : 0;
+  }
   [[nodiscard]] size_t unattended() const { return unattended_; }
+  [[nodiscard]] size_t queued() const { return queued_; }
 
   [[nodiscard]] bool is_closing() const { return closing_; }
   [[nodiscard]] bool is_free() const { return !taken_; }
-  [[nodiscard]] const Waiter* first() const { return first_; }
+  [[nodiscard]] const Waiter* first(bool for_queue) const { return (for_queue ? for_queue_ : for_own_).first; }
   [[nodiscard]] const Waiter* called() const { return called_; }
   [[nodiscard]] bool sleeps() const { return sleeps_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool is_ordered() const { return ordered_; }
@@ -117,26 +130,27 @@ class Leader {
     called_ = nullptr;
     return true;
   }
-  void enter_line(Waiter& one, bool in_front) {
-    one.in_line = true;
-    one.before = in_front ? nullptr : last_;
-    one.after = in_front ? first_ : nullptr;
-    (one.before == nullptr ? first_ : one.before->after) = &one;
-    (one.after == nullptr ? last_ : one.after->before) = &one;
+  static void enter_line(Line& line, Waiter& one, bool in_front) {
+    one.line = &line;
+    one.before = in_front ? nullptr : line.last;
+    one.after = in_front ? line.first : nullptr;
+    (one.before == nullptr ? line.first : one.before->after) = &one;
+    (one.after == nullptr ? line.last : one.after->before) = &one;
   }
-  void leave_line(Waiter& one) {
-    if (!one.in_line) return;
-    (one.before == nullptr ? first_ : one.before->after) = one.after;
-    (one.after == nullptr ? last_ : one.after->before) = one.before;
+  static void leave_line(Waiter& one) {
+    if (one.line == nullptr) return;
+    (one.before == nullptr ? one.line->first : one.before->after) = one.after;
+    (one.after == nullptr ? one.line->last : one.after->before) = one.before;
     one = {};
   }
 
-  Waiter* first_ = nullptr;
-  Waiter* last_ = nullptr;
+  Line for_own_;
+  Line for_queue_;
   Waiter* called_ = nullptr;
   Waiter* keeper_ = nullptr;  // asleep
   Waiter* closer_ = nullptr;  // asleep
   size_t unattended_ = 0;
+  size_t queued_ = 0;
   bool taken_ = false;
   bool closing_ = false;
   bool ordered_ = false;

@@ -20,6 +20,7 @@ enum class Start : uint8_t {
   queue,     // into the queue
   wait,      // kept for wait
   attended,  // the same, and it moves only while a call waits
+  any,       // into the queue, and the same
 };
 
 struct Operation : Timed, Queued, SharedFlow::Run, std::enable_shared_from_this<Operation> {
@@ -28,8 +29,8 @@ struct Operation : Timed, Queued, SharedFlow::Run, std::enable_shared_from_this<
         flow(runs.flow),
         board(on),
         tag(named),
-        waited(how != Start::queue),
-        is_unattended(how != Start::attended && !driven) {}
+        waited(how == Start::wait || how == Start::attended),
+        is_unattended(how < Start::attended && !driven) {}
   void hurry() override;
 
   SharedFlow& shared;

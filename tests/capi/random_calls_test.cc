@@ -478,7 +478,7 @@ class Caller {
       case 1:
       case 2: {
         const size_t at = number(flows_.size());
-        const auto how = static_cast<int32_t>(number(3));
+        const auto how = static_cast<int32_t>(number(4));
         const bool started = run("hlid_client_start", [&](auto** err) {
           return hlid_client_start(client, one_in(20) ? nullptr : flows_[at], tag, how, err);
         });
@@ -491,7 +491,10 @@ class Caller {
       }
       case 3: {
         hlid_completion completions[4] = {};
-        const size_t taken = hlid_client_take(client, one_in(10) ? nullptr : completions, one_in(10) ? 0 : 4);
+        hlid_completion* out = one_in(10) ? nullptr : completions;
+        const size_t capacity = one_in(10) ? 0 : 4;
+        const size_t taken = one_in(2) ? hlid_client_take(client, out, capacity)
+                                       : hlid_client_wait_any(client, static_cast<int64_t>(number(3)), out, capacity);
         for (size_t i = 0; i < taken; ++i) give_back(own, completions[i]);
         break;
       }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 namespace client_test {
 
@@ -157,6 +159,24 @@ std::string protocol_name(const testing::TestParamInfo<Http>& which) { return wh
 int64_t now_ms() {
   using namespace std::chrono;
   return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+std::size_t client_threads() {
+  std::size_t count = 0;
+  std::error_code gone;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", gone)) {
+    std::string name;
+    std::getline(std::ifstream(task.path() / "comm"), name);
+    count += name == "headlessid" ? 1U : 0U;
+  }
+  return count;
+}
+
+bool client_threads_are_gone(int64_t within_ms) {
+  for (const int64_t until = now_ms() + within_ms; now_ms() < until; ::usleep(1000)) {
+    if (client_threads() == 0) return true;
+  }
+  return false;
 }
 
 void expect_no_secret(const Said& error) {

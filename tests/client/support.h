@@ -154,6 +154,11 @@ int64_t time_of(Call call) {
   return now_ms() - before;
 }
 
+// The client's own threads in this process.
+std::size_t client_threads();
+// The kernel lists a thread for a moment after it has been joined; less than the second for which an idle one stays.
+bool client_threads_are_gone(int64_t within_ms = 500);
+
 // No marked secret in anything that a person or a log may see.
 void expect_no_secret(const Said& error);
 

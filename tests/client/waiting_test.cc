@@ -7,8 +7,6 @@
 #include <array>
 #include <atomic>
 #include <csignal>
-#include <filesystem>
-#include <fstream>
 #include <mutex>
 #include <random>
 #include <set>
@@ -21,26 +19,6 @@ namespace {
 
 class Waiting : public BothProtocols {};
 RUN_OVER_BOTH(Waiting);
-
-// The client's own threads in this process.
-std::size_t client_threads() {
-  std::size_t count = 0;
-  std::error_code gone;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", gone)) {
-    std::string name;
-    std::getline(std::ifstream(task.path() / "comm"), name);
-    count += name == "headlessid" ? 1U : 0U;
-  }
-  return count;
-}
-
-// The kernel lists a thread for a moment after it has been joined; less than the second for which an idle one stays.
-bool client_threads_are_gone(int64_t within_ms = 500) {
-  for (const int64_t until = now_ms() + within_ms; now_ms() < until; ::usleep(1000)) {
-    if (client_threads() == 0) return true;
-  }
-  return false;
-}
 
 hlid_status start(const Client& client, const Flow& flow, uint64_t tag, int32_t how) {
   return hlid_client_start(client.get(), flow.get(), tag, how, nullptr);

@@ -1,11 +1,12 @@
-// Every interleaving of those who hand the loop to each other: calls that wait for a flow, with and without a limit, a flow that
-// no call waits for and the keeper that turns the loop for it, a cancel, a close.
+// Every interleaving of those who hand the loop to each other: calls that wait for a flow, with and without a limit, calls that
+// wait for the queue, a flow that no call waits for and the keeper that turns the loop for it, a cancel, a close.
 //
 // Leader is the library's own; the steps around it are those of Board and Loop, one for each time that these take the lock, and
 // one for what they do without it. A state that was met before is left. What must hold everywhere:
 // - one thread at a time has the loop;
 // - where nothing but a limit can go on, every call has returned, and every flow has ended;
 // - an order is followed, and a close is done, without a response or a limit that wakes the loop;
+// - what is in the queue is taken, if a call waits for it, without one as well;
 // - of those who wait for the loop, one at most has been woken for it;
 // - the wake descriptor is raised only while the loop sleeps, and once for each sleep.
 #include "net/leader.h"
@@ -22,14 +23,30 @@
 namespace hlid {
 namespace {
 
-// `starts`: a flow that no call waits for. `hosts`: a loop of the host's, which turns ours whenever its descriptor is readable.
-enum class Role : uint8_t { runs, waits_with_limit, starts, keeps, hosts, cancels, closes };
+// `starts`: a flow that no call waits for. `starts_any`: one that moves only while a call waits, and ends in the queue.
+// `takes`: waits for one from the queue. `serves`: waits for all that comes there, until the close. `takes_now`: one, if it is
+// there. `hosts`: a loop of the host's, which turns ours whenever its descriptor is readable.
+enum class Role : uint8_t {
+  runs,
+  waits_with_limit,
+  starts,
+  starts_any,
+  takes,
+  takes_with_limit,
+  serves,
+  takes_now,
+  keeps,
+  hosts,
+  cancels,
+  closes
+};
 
 enum class At : uint8_t {
   begin,      // a call enters; a keeper does not run
   hand_over,  // of one who starts: the keeper is there
   await,      // asks for the loop, or for its flow's end
   asleep,
+  take,     // there was something in the queue
   pause,    // has the loop, and asks what is next
   follow,   // has the loop and orders
   poll,     // has the loop and sleeps
@@ -41,7 +58,7 @@ enum class At : uint8_t {
 };
 
 struct Flow {
-  bool posted = false, adopted = false, cancelled = false, ended = false, is_unattended = false;
+  bool posted = false, adopted = false, cancelled = false, ended = false, is_unattended = false, is_queued = false;
 };
 
 struct Actor : Leader::Waiter {
@@ -53,6 +70,9 @@ struct Actor : Leader::Waiter {
   std::vector<size_t> started, cancelled;  // orders that it follows
 };
 
+constexpr bool waits_for_own(Role role) { return role == Role::runs || role == Role::waits_with_limit; }
+constexpr bool waits_for_queue(Role role) { return role >= Role::takes && role <= Role::serves; }
+constexpr bool has_limit(Role role) { return role == Role::waits_with_limit || role == Role::takes_with_limit; }
 constexpr bool has_loop(At at) { return at >= At::pause && at <= At::join; }
 
 class World {
@@ -62,6 +82,7 @@ class World {
       actors_[i].role = roles[i];
       actors_[i].flow = roles[i] == Role::cancels ? cancelled_flow : i;
       flows_[i].is_unattended = roles[i] == Role::starts;
+      flows_[i].is_queued = roles[i] == Role::starts || roles[i] == Role::starts_any;
       if (roles[i] == Role::keeps) keeper_ = &actors_[i];
       if (roles[i] == Role::hosts) host_ = &actors_[i];
     }
@@ -75,7 +96,7 @@ class World {
   enum class If : uint8_t { anything, no_limit, nothing };
   [[nodiscard]] size_t ways(size_t who, If happens) const {
     const Actor& one = actors_[who];
-    const bool limit = happens == If::anything && (one.role == Role::waits_with_limit || one.role == Role::keeps);
+    const bool limit = happens == If::anything && (has_limit(one.role) || one.role == Role::keeps);
     switch (one.at) {
       case At::begin: return one.role == Role::keeps ? 0 : 1;
       case At::asleep:
@@ -83,8 +104,7 @@ class World {
         return (one.rung ? 1U : 0U) + (limit ? 1U : 0U);
       case At::poll:
         if (one.role == Role::hosts) return can_end().size() + 1;
-        return (happens == If::nothing ? 0 : can_end().size()) + (woken_ ? 1 : 0) +
-               (limit && one.role == Role::waits_with_limit ? 1 : 0);
+        return (happens == If::nothing ? 0 : can_end().size()) + (woken_ ? 1 : 0) + (limit && has_limit(one.role) ? 1 : 0);
       case At::join: return keeper_ == nullptr || keeper_->at == At::begin ? 1 : 0;
       case At::over: return 0;
       default: return 1;
@@ -104,8 +124,10 @@ class World {
         // Its time may run out just as it is woken.
         if (!one.rung || way == 1) (one.role == Role::keeps ? one.idle : one.late) = true;
         one.rung = false;
+        std::erase(sleepers_, who);
         await(one);
         break;
+      case At::take: take(one); break;
       case At::await: await(one); break;
       case At::pause: pause(one); break;
       case At::follow: follow(one); break;
@@ -146,8 +168,9 @@ class World {
     }
     for (const Actor& one : actors_) {
       leaders += has_loop(one.at) ? 1U : 0U;
-      const bool waits = one.role == Role::runs || one.role == Role::waits_with_limit;
-      called += waits && one.at == At::asleep && one.rung && !flows_[one.flow].ended ? 1U : 0U;
+      if (waits_for_queue(one.role) && one.at == At::poll && leader_.queued() == 0)
+        return "a call has the loop, and nothing comes";
+      called += waits_for_own(one.role) && one.at == At::asleep && one.rung && !flows_[one.flow].ended ? 1U : 0U;
     }
     if (leaders > 1) return "two have the loop";
     if (leaders == 0 && !leader_.is_free() && !was_closed()) return "no thread has the loop, and it is not free";
@@ -162,16 +185,26 @@ class World {
       if (one.role == Role::closes && one.at != At::over) return "close waits for a response";
     }
     if (sleeps && (!started_.empty() || !cancelled_.empty())) return "the loop sleeps over an order";
+    for (const Actor& one : actors_) {
+      if (waits_for_queue(one.role) && one.at != At::over && !queue_.empty()) return "a call sleeps over the queue";
+    }
     return {};
   }
   // Where no call can go on without a limit.
   [[nodiscard]] std::string unfinished() const {
     for (const Actor& one : actors_) {
       if (one.role == Role::keeps || one.role == Role::hosts) continue;
+      if (one.role == Role::serves && !leader_.is_closing()) continue;
+      // Another took all, and its limit ends it.
+      if (one.role == Role::takes_with_limit && leader_.queued() == 0 && queue_.empty()) continue;
       if (one.at != At::over) return "a call never returns";
     }
     for (const Actor& one : actors_) {
-      if (one.role == Role::starts && flows_[one.flow].posted && !flows_[one.flow].ended) return "a flow never ends";
+      const bool waits = waits_for_queue(one.role) && one.at != At::over;
+      for (const Flow& flow : flows_) {
+        if (flow.posted && !flow.ended && (flow.is_unattended || host_ != nullptr || waits)) return "a flow never ends";
+      }
+      if (one.role == Role::serves && !queue_.empty()) return "a flow is left in the queue";
     }
     return {};
   }
@@ -198,7 +231,13 @@ class World {
     out.push_back('/');
     for (const size_t flow : cancelled_) put(flow);
     out.push_back('/');
-    for (const Leader::Waiter* one = leader_.first(); one != nullptr; one = one->after) put(id(one));
+    for (const bool for_queue : {false, true}) {
+      for (const Leader::Waiter* one = leader_.first(for_queue); one != nullptr; one = one->after) put(id(one));
+      out.push_back('/');
+    }
+    for (const size_t flow : queue_) put(flow);
+    out.push_back('/');
+    for (const size_t who : sleepers_) put(who);
     out.push_back('/');
     put(id(leader_.called()));
     put((leader_.is_free() ? 1U : 0U) + (leader_.sleeps() ? 2U : 0U) + (leader_.is_ordered() ? 4U : 0U) +
@@ -241,6 +280,13 @@ class World {
   }
   // As a condition variable: a ring with no sleeper is lost.
   void ring(Actor& one) { one.rung = one.rung || one.at == At::asleep; }
+  // Who sleep for the queue, the last first.
+  void ring_for_queue(bool all) {
+    for (size_t i = sleepers_.size(); i-- > 0;) {
+      ring(actors_[sleepers_[i]]);
+      if (!all) return;
+    }
+  }
 
   void begin(Actor& one) {
     switch (one.role) {
@@ -266,7 +312,11 @@ class World {
         order();
         return;
       }
+      case Role::takes:
+      case Role::takes_with_limit:
+      case Role::serves:
       case Role::closes: await(one); return;
+      case Role::takes_now: take(one); return;
       default: hand_over(one); return;
     }
   }
@@ -279,12 +329,22 @@ class World {
       return;
     }
     flow.posted = true;
-    if (flow.is_unattended) leader_.add_unattended();
+    leader_.add(flow.is_unattended, flow.is_queued);
     started_.push_back(one.flow);
     if (flow.cancelled) cancelled_.push_back(one.flow);
     order();
     call();
-    one.at = one.role == Role::starts ? At::over : At::await;
+    one.at = waits_for_own(one.role) ? At::await : At::over;
+  }
+
+  void take(Actor& one) {
+    one.at = one.role == Role::takes_now ? At::over : At::await;
+    one.late = false;  // asks anew; it may run out at any time
+    one.looked = false;
+    if (queue_.empty()) return;
+    if (one.role == Role::takes || one.role == Role::takes_with_limit) one.at = At::over;
+    queue_.erase(queue_.begin(), one.role == Role::serves ? queue_.end() : queue_.begin() + 1);
+    if (!queue_.empty()) ring_for_queue(false);
   }
 
   void await(Actor& one) {
@@ -293,21 +353,28 @@ class World {
     } else if (one.role == Role::closes) {
       if (leader_.take_to_close(one)) {
         if (keeper_ != nullptr) ring(*keeper_);
+        ring_for_queue(true);
         one.at = At::end_all;
         return;
       }
       one.at = At::asleep;
       order();
       call();
-    } else if (flows_[one.flow].ended || one.late) {
-      leader_.leave(one);
-      call();
-      one.at = At::over;
-    } else if (leader_.take(one)) {
-      one.at = At::pause;
     } else {
-      one.at = At::asleep;
-      call();
+      const bool for_queue = waits_for_queue(one.role);
+      const bool ended = for_queue ? !queue_.empty() : flows_[one.flow].ended;
+      const bool in_vain = for_queue && leader_.is_closing() && leader_.queued() == 0;
+      if (ended || in_vain || one.late) {
+        leader_.leave(one);
+        call();
+        one.at = for_queue && ended ? At::take : At::over;
+      } else if (leader_.take(one, for_queue)) {
+        one.at = At::pause;
+      } else {
+        one.at = At::asleep;
+        call();
+        if (for_queue) sleepers_.push_back(static_cast<size_t>(&one - actors_.data()));
+      }
     }
   }
 
@@ -355,7 +422,9 @@ class World {
 
   void pause(Actor& one) {
     if (one.role == Role::hosts) return end_turn(one);
-    const bool served = one.role == Role::keeps ? leader_.unattended() == 0 : flows_[one.flow].ended;
+    const bool served = one.role == Role::keeps     ? leader_.unattended() == 0
+                        : waits_for_queue(one.role) ? !queue_.empty() || leader_.queued() == 0
+                                                    : flows_[one.flow].ended;
     if (served || leader_.is_closing() || (one.looked && one.late)) {
       leader_.pass();
       call();
@@ -395,20 +464,22 @@ class World {
   void finish(size_t ended) {
     Flow& flow = flows_[ended];
     flow.ended = true;
-    if (flow.is_unattended) {
-      leader_.remove_unattended();
-      --wanting_;
+    leader_.remove(flow.is_unattended, flow.is_queued);
+    if (flow.is_unattended) --wanting_;
+    if (flow.is_queued) {
+      queue_.push_back(ended);
+      ring_for_queue(leader_.is_closing());
     }
     for (Actor& one : actors_) {
-      const bool waits = one.role == Role::runs || one.role == Role::waits_with_limit;
-      if (waits && one.flow == ended) ring(one);
+      if (waits_for_own(one.role) && one.flow == ended) ring(one);
     }
   }
 
   Leader leader_;
   std::vector<Actor> actors_;
   std::vector<Flow> flows_;
-  std::vector<size_t> started_, cancelled_;
+  std::vector<size_t> started_, cancelled_, queue_;
+  std::vector<size_t> sleepers_;  // who sleep for the queue
   Actor* keeper_ = nullptr;
   Actor* host_ = nullptr;
   size_t wanting_ = 0;
@@ -494,6 +565,39 @@ TEST(Leader, the_keeper_turns_the_loop_where_no_call_waits) {
   EXPECT_GT(explore({starts, starts, runs, keeps}), 1000U);
   EXPECT_GT(explore({waits_with_limit, starts, cancels, keeps}, 1), 1000U);
   EXPECT_GT(explore({runs, starts, closes, keeps}), 1000U);
+}
+
+TEST(Leader, a_call_that_waits_for_the_queue_turns_the_loop) {
+  EXPECT_GT(explore({starts_any, takes}), 10U);
+  EXPECT_GT(explore({starts_any, starts_any, serves}), 100U);
+  EXPECT_GT(explore({starts_any, starts_any, takes, takes}), 500U);
+  EXPECT_GT(explore({starts_any, starts_any, serves, serves}), 1000U);
+  EXPECT_GT(explore({starts_any, starts_any, serves, takes_now}), 100U);
+  EXPECT_GT(explore({starts_any, starts_any, takes_with_limit, serves}), 1000U);
+}
+
+TEST(Leader, calls_for_the_queue_and_for_a_flow_serve_each_other) {
+  EXPECT_GT(explore({runs, starts_any, takes}), 100U);
+  EXPECT_GT(explore({runs, runs, starts_any, serves}), 1000U);
+  EXPECT_GT(explore({runs, waits_with_limit, starts_any, takes}), 1000U);
+  EXPECT_GT(explore({runs, starts_any, takes_with_limit, serves}), 1000U);
+  EXPECT_GT(explore({runs, starts_any, starts_any, takes, takes}), 1000U);
+  EXPECT_GT(explore({runs, starts_any, serves, cancels}, 1), 1000U);
+}
+
+TEST(Leader, calls_for_the_queue_and_the_keeper_serve_each_other) {
+  EXPECT_GT(explore({starts, takes, keeps}), 50U);
+  EXPECT_GT(explore({starts, starts_any, serves, keeps}), 500U);
+  EXPECT_GT(explore({starts, runs, takes_with_limit, keeps}), 1000U);
+}
+
+TEST(Leader, close_ends_calls_that_wait_for_the_queue_after_the_last_flow) {
+  EXPECT_GT(explore({serves, closes}), 5U);
+  EXPECT_GT(explore({starts_any, serves, closes}), 100U);
+  EXPECT_GT(explore({starts_any, starts_any, serves, closes}), 1000U);
+  EXPECT_GT(explore({starts_any, serves, serves, closes}), 1000U);
+  EXPECT_GT(explore({starts_any, runs, serves, closes}), 1000U);
+  EXPECT_GT(explore({starts, serves, closes, keeps}), 500U);
 }
 
 TEST(Leader, the_hosts_loop_hears_of_every_order) {

@@ -454,10 +454,10 @@ HLID_API hlid_view hlid_flow_ticket_id(const hlid_flow* flow);
 /* ---- the client ----------------------------------------------------------------------------- */
 
 /** Runs flows on libcurl. Every call but hlid_client_free is safe from every thread.
- * One thread at a time does all the work: a call that waits (hlid_client_run, hlid_client_wait) if no other thread is at it,
- * until its own flow has ended; then the next call that waits. An I/O thread does it only where flows are in flight that no
- * call may wait for, and no call does it; it starts with the first such flow and ends a second after the last. A call that
- * works leaves the host's signals to other threads except while it sleeps, and never raises SIGPIPE. @since 0.1 */
+ * One thread at a time does all the work: a call that waits (hlid_client_run, hlid_client_wait, hlid_client_wait_any) if no other
+ * thread is at it, until what it waits for is there; then the next call that waits. An I/O thread does it only where flows are in
+ * flight that no call may wait for, and no call does it; it starts with the first such flow and ends a second after the last. A
+ * call that works leaves the host's signals to other threads except while it sleeps, and never raises SIGPIPE. @since 0.1 */
 typedef struct hlid_client hlid_client;
 
 /** Starts no thread. max_in_flight: flows at a time, 1 to 1,000,000, 0 for 10,000; one more is HLID_E_STATE. @since 0.1 */
@@ -477,10 +477,13 @@ HLID_API int32_t hlid_client_turn(hlid_client* client, int64_t max_bytes, int64_
 
 /* How a flow that a client runs is handed back. */
 enum {
-  HLID_START_QUEUE = 0,   /**< the completion goes to the queue: hlid_client_fd, hlid_client_take */
-  HLID_START_WAIT = 1,    /**< the completion is kept for hlid_client_wait with this tag */
-  HLID_START_ATTENDED = 2 /**< the same, for a host that waits at once: the flow moves only while some call waits on this client,
+  HLID_START_QUEUE = 0,    /**< the completion goes to the queue: hlid_client_fd, hlid_client_take */
+  HLID_START_WAIT = 1,     /**< the completion is kept for hlid_client_wait with this tag */
+  HLID_START_ATTENDED = 2, /**< the same, for a host that waits at once: the flow moves only while some call waits on this client,
                              so that it needs no I/O thread; its time goes on meanwhile */
+  HLID_START_ANY = 3       /**< the completion goes to the queue, for a host with a thread that always comes back to
+                              hlid_client_wait_any: the flow moves only while some call waits on this client, as with ATTENDED;
+                              hlid_client_fd does not tell of it */
 };
 /** Runs a flow of the same app until it is DONE or FAILED, or wants what only the host has (ASK, SHOW, SIGN, STORE). From HLID_OK
  * until its completion has been taken the flow belongs to the client: call only hlid_flow_cancel and hlid_flow_free. tag: the
@@ -497,12 +500,17 @@ typedef struct hlid_completion {
   int32_t reserved; /**< 0 */
 } hlid_completion;
 
-/** Readable whenever the queue may hold something; of a driven client, whenever hlid_client_turn has something to do,
- * or a completion was left in the queue. Poll it; do not read or close it. -1 in a child process. @since 0.1 */
+/** Readable whenever the queue may hold what was started with HLID_START_QUEUE; of a driven client, whenever hlid_client_turn has
+ * something to do, or a completion was left in the queue. Poll it; do not read or close it. -1 in a child process. @since 0.1 */
 HLID_API int hlid_client_fd(const hlid_client* client);
 /** Takes up to capacity completions from the queue and returns their number. Never waits. When the queue is empty the
  * descriptor is unreadable. @since 0.1 */
 HLID_API size_t hlid_client_take(hlid_client* client, hlid_completion* out, size_t capacity);
+/** Waits until the queue holds something, at most timeout_ms (-1: without a limit), and takes up to capacity completions: of
+ * HLID_START_ANY and of HLID_START_QUEUE. Several threads may wait; each completion goes to one. 0: none came in time, or the
+ * client is closed and none is left, so that `while ((count = hlid_client_wait_any(client, -1, out, 64)) > 0)` is all that a
+ * thread for completions does. At once 0 for a driven client and in a child process. @since 0.1 */
+HLID_API size_t hlid_client_wait_any(hlid_client* client, int64_t timeout_ms, hlid_completion* out, size_t capacity);
 /** Waits for the flow that was started with HLID_START_WAIT and this tag, at most timeout_ms (-1: without a limit). HLID_OK
  * with out->step 0: not yet. HLID_E_STATE: there is no such flow. @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_client_wait(hlid_client* client, uint64_t tag, int64_t timeout_ms, hlid_completion* out,
