@@ -29,13 +29,13 @@ Client::Client(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Client>(info) 
 // The collector comes here only when no flow is in flight and no opening or closing is under way: each of them
 // holds its client.
 Client::~Client() {
-  if (client_ == nullptr) return;
-  hub_->remove(client_);
-  hlid_client_free(client_);
+  if (runner_ == nullptr) return;
+  runner_->end();
+  hub_->remove(runner_.get());
 }
 
 Napi::Value Client::unusable(Napi::Env env) const {
-  if (client_ != nullptr) return env.Undefined();
+  if (runner_ != nullptr) return env.Undefined();
   return opened_ ? state_error(env, "closed", "the client is closed")
                  : state_error(env, "not_open", "the client is not open yet");
 }
@@ -47,28 +47,29 @@ struct Client::Opening {
   int64_t max_in_flight;  // 0: the library's default
   napi_async_work work;
   napi_deferred deferred;
-  hlid_client* made;
+  std::unique_ptr<Runner> made;
   hlid_error* error;
 
   static void execute(napi_env, void* data) {
     auto* self = static_cast<Opening*>(data);
     Hub& hub = *self->client->hub_;
     if (!hub.begin_open()) return;
-    (void)hlid_client_new(self->app->handle(), self->max_in_flight, &self->made, &self->error);
-    if (hub.end_open(self->made) || self->made == nullptr) return;
-    hlid_client_free(self->made);
-    self->made = nullptr;
+    hlid_client* client = nullptr;
+    (void)hlid_client_new(self->app->handle(), self->max_in_flight, &client, &self->error);
+    if (client != nullptr) self->made = std::make_unique<Runner>(hub, client);
+    if (!hub.end_open(self->made.get())) self->made.reset();
   }
 
   static void complete(napi_env env, napi_status, void* data) {
     const std::unique_ptr<Opening> self(static_cast<Opening*>(data));
     Napi::HandleScope scope(env);
-    self->client->client_ = self->made;
+    const bool is_made = self->made != nullptr;
+    self->client->runner_ = std::move(self->made);
     napi_value outcome = nullptr;
     if (self->error != nullptr) {
       outcome = error_fields(env, self->error);
       hlid_error_free(self->error);
-    } else if (self->made == nullptr) {
+    } else if (!is_made) {
       outcome = state_error(env, "closed", "the environment is at its end");
     } else {
       napi_get_undefined(env, &outcome);
@@ -90,7 +91,7 @@ Napi::Value Client::open(const Napi::CallbackInfo& info) {
   }
   auto opening = std::make_unique<Opening>();
   if (!info[1].IsUndefined() && !read_int64(info[1], "maxInFlight", opening->max_in_flight)) return env.Undefined();
-  if (!hub_->start()) return state_error(env, "no_resources", "the system gave no thread or no descriptor to wait with");
+  if (!hub_->start()) return state_error(env, "no_resources", "the system gave no memory to wait with");
   opening->client = this;
   opening->app = app;
   Napi::Value promise = queue(env, "headlessid open", *opening);
@@ -113,8 +114,12 @@ Napi::Value Client::start(const Napi::CallbackInfo& info) {
   if (Napi::Value wrong = flow->unusable(env); !wrong.IsUndefined()) return wrong;
   const uint64_t tag = hub_->next_tag();
   hlid_error* error = nullptr;
-  const hlid_status status = hlid_client_start(client_, flow->handle(), tag, HLID_START_QUEUE, &error);
-  if (status != HLID_OK) return outcome(env, status, error);
+  if (!runner_->begin()) return state_error(env, "no_resources", "the system gave no thread to wait with");
+  const hlid_status status = hlid_client_start(runner_->client(), flow->handle(), tag, HLID_START_ANY, &error);
+  if (status != HLID_OK) {
+    runner_->withdraw();
+    return outcome(env, status, error);
+  }
   // Finished flows come back on this thread only, so there is time to note this one.
   napi_deferred deferred = nullptr;
   napi_value promise = nullptr;
@@ -124,24 +129,24 @@ Napi::Value Client::start(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Client::in_flight(const Napi::CallbackInfo& info) {
-  return to_number(info.Env(), client_ == nullptr ? 0 : static_cast<double>(hlid_client_in_flight(client_)));
+  return to_number(info.Env(), runner_ == nullptr ? 0 : static_cast<double>(hlid_client_in_flight(runner_->client())));
 }
 
-// Closing waits for the I/O thread, which may be in the middle of something: not on the event loop either.
+// Closing waits for the client's thread, which may be in the middle of something: not on the event loop either.
 struct Client::Closing {
   Client* client;
   napi_async_work work;
   napi_deferred deferred;
 
-  static void execute(napi_env, void* data) { hlid_client_close(static_cast<Closing*>(data)->client->client_); }
+  static void execute(napi_env, void* data) { static_cast<Closing*>(data)->client->runner_->end(); }
 
   static void complete(napi_env env, napi_status, void* data) {
     const std::unique_ptr<Closing> self(static_cast<Closing*>(data));
     Napi::HandleScope scope(env);
     Client& client = *self->client;
-    client.hub_->drain(client.client_);
-    client.hub_->remove(client.client_);
-    hlid_client_free(std::exchange(client.client_, nullptr));
+    client.hub_->deliver_all();
+    client.hub_->remove(client.runner_.get());
+    client.runner_.reset();
     napi_value undefined = nullptr;
     if (napi_get_undefined(env, &undefined) == napi_ok) napi_resolve_deferred(env, self->deferred, undefined);
     napi_delete_async_work(env, self->work);
@@ -152,7 +157,7 @@ struct Client::Closing {
 
 Napi::Value Client::close(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  if (client_ == nullptr || closing_) return env.Undefined();
+  if (runner_ == nullptr || closing_) return env.Undefined();
   auto closing = std::make_unique<Closing>();
   closing->client = this;
   Napi::Value promise = queue(env, "headlessid close", *closing);

@@ -7,6 +7,7 @@
 
 #include "headlessid/headlessid.h"
 #include "hub.h"
+#include "runner.h"
 
 namespace hlid_node {
 
@@ -30,7 +31,7 @@ class Client : public Napi::ObjectWrap<Client> {
   // The error of a call that needs an open client, or undefined.
   Napi::Value unusable(Napi::Env env) const;
 
-  hlid_client* client_ = nullptr;
+  std::unique_ptr<Runner> runner_;
   bool opened_ = false;
   bool closing_ = false;
 };

@@ -43,7 +43,7 @@ export interface ClientOptions {
 }
 
 /**
- * Runs flows: thousands at once, on one I/O thread that reuses connections, TLS sessions and HTTP/2. Create one for
+ * Runs flows: thousands at once, on one thread that reuses connections, TLS sessions and HTTP/2. Create one for
  * each app and keep it. Nothing blocks the event loop, and only flows in flight keep the process alive.
  *
  * ```js
@@ -214,7 +214,7 @@ export class Client extends FlowMethods {
     let fault: unknown;
     try {
       for (;;) {
-        // A look at the store that is enough takes no way over the I/O thread.
+        // A look at the store that is enough takes no way over the client's thread.
         const step = handle.next(Date.now());
         if (typeof step !== 'number') throw new HeadlessIdError(step);
         const name = handle.stepName(step);
@@ -307,7 +307,7 @@ export class Client extends FlowMethods {
   }
 
   /**
-   * Ends every flow in flight (each rejects once, reason `closed`), stops the I/O thread, and resolves when that
+   * Ends every flow in flight (each rejects once, reason `closed`), ends the client's thread, and resolves when that
    * is done. Flows of sessions come to their end first, which the setting `timeoutMs` limits. Safe to call twice, and while
    * calls run.
    */

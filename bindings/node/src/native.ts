@@ -212,7 +212,7 @@ let loaded: Native | undefined;
 export function native(): Native {
   if (loaded === undefined) {
     loaded = load(candidates());
-    // The I/O threads must be gone before the process takes its TLS library apart.
+    // The clients' threads must be gone before the process takes its TLS library apart.
     process.once('exit', loaded.shutDown);
   }
   return loaded;

@@ -1,7 +1,7 @@
 // The library's own client: promises, signals, closing, and what is left behind.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +38,14 @@ const until = async (condition) => {
 const linux = process.platform !== 'linux' && '/proc';
 const threads = () => readdirSync('/proc/self/task').length;
 const descriptors = () => readdirSync('/proc/self/fd').length;
+const comm = (task) => {
+  try {
+    return readFileSync(`/proc/self/task/${task}/comm`, 'utf8');
+  } catch {
+    return ''; // it has just ended
+  }
+};
+const threadsOfOurs = () => readdirSync('/proc/self/task').filter((task) => comm(task).startsWith('headlessid')).length;
 
 test("a login by the library's own client", () =>
   withClient(server, async (client) => {
@@ -45,6 +53,25 @@ test("a login by the library's own client", () =>
     assert.equal(result.accessToken, '00Dxx0000000001!token');
     assert.equal(client.inFlight, 0);
   }));
+
+test("one thread does a client's work, and ends a second after its last flow", { skip: linux }, () =>
+  withClient(server, async (client) => {
+    const before = threadsOfOurs();
+    for (let round = 0; round < 2; round += 1) {
+      let most = 0;
+      const look = setInterval(() => (most = Math.max(most, threadsOfOurs())), 1);
+      await Promise.all(
+        Array.from({ length: 20 }, async () => {
+          await client.login(lena);
+          most = Math.max(most, threadsOfOurs());
+        }),
+      );
+      clearInterval(look);
+      assert.equal(most, before + 1);
+      await until(() => threadsOfOurs() === before);
+    }
+  }),
+);
 
 test('TLS with the CA of the settings, over HTTP/1.1', async () => {
   const secure = await tlsServer(certificate);
@@ -357,16 +384,17 @@ test('a client at rest does not keep the process alive, a flow in flight does', 
 
 test('clients that were forgotten are collected', { skip: linux }, () => {
   const { status, stdout, stderr } = run(`
-    import { readdirSync } from 'node:fs';
+    import { readdirSync, readFileSync } from 'node:fs';
     import { setFlagsFromString } from 'node:v8';
     import { runInNewContext } from 'node:vm';
     setFlagsFromString('--expose-gc');
     const gc = runInNewContext('gc');
-    new Client(settings);
-    const before = readdirSync('/proc/self/task').length;
+    const descriptors = () => readdirSync('/proc/self/fd').length;
+    const before = descriptors();
     for (let i = 0; i < 30; i++) { new Client(settings); }
-    for (let i = 0; i < 50; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 5)); }
-    console.log(readdirSync('/proc/self/task').length <= before);
+    while (descriptors() < before + 30) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let i = 0; i < 500 && descriptors() > before + 10; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 5)); }
+    console.log(descriptors() <= before + 10);
   `);
   assert.equal(status, 0, stderr);
   assert.equal(stdout, 'true\n');
