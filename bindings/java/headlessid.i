@@ -125,8 +125,8 @@ RETURNS(hlid_org_explain, jbyteArray, byte[])
 %typemap(jni) jlongArray "jlongArray"
 %typemap(jtype) jlongArray "long[]"
 %typemap(jstype) jlongArray "long[]"
-%typemap(javaout) jlongArray { return $jnicall; }
-%typemap(out) jlongArray { $result = $1; }
+%typemap(javain) jlongArray "$javainput"
+%typemap(in) jlongArray { $1 = $input; }
 %typemap(jni) jbyteArray "jbyteArray"
 %typemap(jtype) jbyteArray "byte[]"
 %typemap(jstype) jbyteArray "byte[]"
@@ -150,6 +150,7 @@ RETURNS(hlid_org_explain, jbyteArray, byte[])
 %ignore hlid_session_token;
 %ignore hlid_client_wait;
 %ignore hlid_client_wait_any;
+%ignore hlid_client_fd;
 %ignore hlid_client_run;
 %ignore hlid_client_new_driven;
 %ignore hlid_client_turn;
@@ -178,10 +179,6 @@ hlid_status settings_check(hlid_view profile, hlid_error **err);
 hlid_status flow_set_all(hlid_flow *flow, const ByteArrays &names, const ByteArrays &values, hlid_error **err);
 int32_t flow_cancel(hlid_flow *flow);
 hlid_status client_wait(hlid_client *client, int64_t tag, hlid_step *out, hlid_error **err);
-jlongArray client_take(JNIEnv *env, hlid_client *client, jint capacity);
+jint client_wait_any(JNIEnv *env, hlid_client *client, jlongArray out);
 jbyteArray session_token(JNIEnv *env, const hlid_session *session, int64_t now_ms, int64_t min_ttl_ms);
-int64_t wake_new();
-void wake(int64_t pipe);
-void wake_free(int64_t pipe);
-void wait_readable(int descriptor, int64_t pipe, int32_t timeout_ms);
 }

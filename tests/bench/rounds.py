@@ -30,7 +30,7 @@ LOGINS = int(os.environ.get("LOGINS", "1000"))
 AT_ONCE = 32
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Logins of each side before the first round that counts. Java's compiler is at work for thousands.
-WARM_UP = {"c": 200, "python": 200, "node": 1000, "java": 6000}
+WARM_UP = {"c": 200, "python": 200, "node": 1000, "java": 20_000}
 
 # A device waits longer than a comparison takes until it asks again, and may be any app's.
 ORG = {"settings": {"device_interval_s": 300, "device_code_lifetime_s": 3600, "is_device_flow_local_only": False}}

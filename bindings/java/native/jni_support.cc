@@ -1,10 +1,6 @@
 #include "jni_support.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
-#include <cerrno>
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 
@@ -173,21 +169,17 @@ hlid_status client_wait(hlid_client* client, int64_t tag, hlid_step* out, hlid_e
   return status;
 }
 
-jlongArray client_take(JNIEnv* env, hlid_client* client, jint capacity) {
+jint client_wait_any(JNIEnv* env, hlid_client* client, jlongArray out) {
   hlid_completion taken[kMaxCompletions];
-  size_t room = static_cast<size_t>(capacity) < kMaxCompletions ? static_cast<size_t>(capacity) : kMaxCompletions;
-  // The array first: a completion that is removed from the queue and cannot be reported would be lost.
-  jlongArray array = env->NewLongArray(static_cast<jsize>(2 * room + 1));
-  if (array == nullptr) return nullptr;
-  size_t count = hlid_client_take(client, taken, room);
-  jlong numbers[2 * kMaxCompletions + 1];
-  numbers[0] = static_cast<jlong>(count);
+  const size_t room = std::min(static_cast<size_t>(env->GetArrayLength(out)) / 2, kMaxCompletions);
+  const size_t count = hlid_client_wait_any(client, -1, taken, room);
+  jlong numbers[2 * kMaxCompletions];
   for (size_t i = 0; i < count; ++i) {
-    numbers[2 * i + 1] = static_cast<jlong>(taken[i].tag);
-    numbers[2 * i + 2] = static_cast<jlong>(taken[i].step);
+    numbers[2 * i] = static_cast<jlong>(taken[i].tag);
+    numbers[2 * i + 1] = static_cast<jlong>(taken[i].step);
   }
-  env->SetLongArrayRegion(array, 0, static_cast<jsize>(2 * count + 1), numbers);
-  return array;
+  env->SetLongArrayRegion(out, 0, static_cast<jsize>(2 * count), numbers);
+  return static_cast<jint>(count);
 }
 
 jbyteArray session_token(JNIEnv* env, const hlid_session* session, int64_t now_ms, int64_t min_ttl_ms) {
@@ -212,38 +204,6 @@ jbyteArray session_token(JNIEnv* env, const hlid_session* session, int64_t now_m
   jbyteArray array = to_java(env, hlid_view{token, size});
   wipe(token, size);
   return array;
-}
-
-int64_t wake_new() {
-  int ends[2];
-  if (pipe(ends) != 0) return -1;
-  for (int end : ends) {
-    (void)fcntl(end, F_SETFD, FD_CLOEXEC);
-    (void)fcntl(end, F_SETFL, O_NONBLOCK);
-  }
-  return static_cast<int64_t>(ends[1]) << 32 | static_cast<int64_t>(ends[0]);
-}
-
-void wake(int64_t pipe) {
-  const char byte = 1;
-  // A full pipe wakes just as well.
-  while (write(static_cast<int>(pipe >> 32), &byte, 1) < 0 && errno == EINTR) {
-  }
-}
-
-void wake_free(int64_t pipe) {
-  close(static_cast<int>(pipe >> 32));
-  close(static_cast<int>(pipe & 0x7fffffff));
-}
-
-void wait_readable(int descriptor, int64_t pipe, int32_t timeout_ms) {
-  int wake_end = static_cast<int>(pipe & 0x7fffffff);
-  struct pollfd polled[2] = {{descriptor, POLLIN, 0}, {wake_end, POLLIN, 0}};
-  // EINTR is an early return like any other: the caller looks at its queue and waits again.
-  if (poll(polled, 2, timeout_ms) <= 0) return;
-  char drained[64];
-  while (polled[1].revents != 0 && read(wake_end, drained, sizeof drained) > 0) {
-  }
 }
 
 bool load(JNIEnv* env) {

@@ -60,8 +60,8 @@ void throw_and_free(JNIEnv* env, hlid_error* error);
 // name, value, name, value, ... of every field of a result; null for NULL.
 jobjectArray to_fields(JNIEnv* env, const hlid_result* result);
 
-// The rest are the few calls that need a struct in C, and the waiting of the dispatcher thread. Those that
-// can fail follow the header: a status, an error, an out parameter left alone on failure.
+// The rest are the few calls that need a struct in C. Those that can fail follow the header: a status, an error, an out
+// parameter left alone on failure.
 
 // Settings in the order of the names; an absent name means that the value is a profile.
 hlid_status app_new(const ByteArrays& names, const ByteArrays& values, hlid_app** out, hlid_error** err);
@@ -74,19 +74,12 @@ int32_t flow_cancel(hlid_flow* flow);
 // Waits for the end of the flow with this tag, which was started as one that a call waits for.
 hlid_status client_wait(hlid_client* client, int64_t tag, hlid_step* out, hlid_error** err);
 
-// {tag, step} of up to `capacity` completions: the Java side knows the flow by its tag.
-jlongArray client_take(JNIEnv* env, hlid_client* client, jint capacity);
+// Waits for completions, and writes {tag, step} of as many as fit: the Java side knows the flow by its tag. Their number; 0: the
+// client is closed, and none is left.
+jint client_wait_any(JNIEnv* env, hlid_client* client, jlongArray out);
 
 // The access token that this process has; null: a flow must look.
 jbyteArray session_token(JNIEnv* env, const hlid_session* session, int64_t now_ms, int64_t min_ttl_ms);
-
-// A pipe that wakes a thread in wait_readable: the read end in the low half, the write end in the high
-// half; -1 when the system has no descriptor left.
-int64_t wake_new();
-void wake(int64_t pipe);
-void wake_free(int64_t pipe);
-// Returns when the client's descriptor or the pipe is readable, or after timeout_ms (-1: never).
-void wait_readable(int descriptor, int64_t pipe, int32_t timeout_ms);
 
 }  // namespace hlid_java
 

@@ -19,10 +19,10 @@ import org.jetbrains.annotations.Nullable;
  * {@link HeadlessIdException}, and one that returns a {@link CompletableFuture}.
  *
  * <p>Thread-safe and virtual-thread friendly: a call that waits does the client's network work in its own thread;
- * on a virtual thread it leaves that work to the client's threads and releases its carrier. An interrupt cancels
- * the call that waits, which then throws with reason "cancelled" and leaves the thread interrupted. Cancelling a
- * future, or completing it from outside, cancels its flow. Closing ends everything
- * in flight exactly once (reason "closed").
+ * on a virtual thread it leaves that work to the client's thread, which starts with the first future or virtual
+ * thread, and releases its carrier. An interrupt cancels the call that waits, which then throws with reason
+ * "cancelled" and leaves the thread interrupted. Cancelling a future, or completing it from outside, cancels its
+ * flow. Closing ends everything in flight exactly once (reason "closed").
  */
 public final class Client extends FlowMethods implements AutoCloseable {
     static {
@@ -318,7 +318,10 @@ public final class Client extends FlowMethods implements AutoCloseable {
             return this;
         }
 
-        /** Completes the futures, and so runs what depends on them, and the signer. Default: the common pool. */
+        /**
+         * Completes the futures, and so runs what depends on them, and the signer. Default: the common pool. An executor that runs a
+         * task in the thread that hands it over ({@code Runnable::run}) holds up the client's other flows until the task is done.
+         */
         public @NotNull Builder executor(@NotNull Executor callbacks) {
             executor = callbacks;
             return this;

@@ -6,48 +6,48 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * The native client and the one Java thread that receives the completions that no call waits for. A call that
- * waits does so in native code, where it turns the client's loop if no other thread does; on a virtual thread
- * it waits in Java instead, and releases its carrier.
+ * The native client and its dispatcher: the one Java thread that waits for the flows that no call waits for, and
+ * starts with the first of them. It and every call that waits do so in native code, where they turn the client's
+ * loop if no other thread does; on a virtual thread a call waits in Java instead, and releases its carrier.
  *
- * <p>The dispatcher thread frees the native handle as its last act. Each call in native code holds the read lock,
- * so the thread that has the write lock knows that no call uses the handle.
+ * <p>Each call in native code holds the read lock, so the thread that has the write lock knows that no call uses
+ * the handle, and frees it: the dispatcher as its last act, or, if it was never started, the call that closes.
  */
 final class NativeClient implements Driver {
     private static final int BATCH = 64;
     private static final AtomicLong NUMBER = new AtomicLong();
 
     private final ReentrantReadWriteLock handleLock = new ReentrantReadWriteLock();
+    private final ReentrantLock startLock = new ReentrantLock();
     private final long client;
-    private final long wake;
 
     private final AtomicLong tags = new AtomicLong();
     private final Map<Long, Operation> operations = new ConcurrentHashMap<>();
-    private final AtomicBoolean closing = new AtomicBoolean();
-    private volatile boolean closed;
+    private volatile boolean closing;
+    // What it inherits from a thread it has from the one that makes the client, not from the first that needs it.
     private final Thread dispatcher;
+    // {tag, step, tag, step, ...}: the dispatcher's, and made before it, which must not run out of memory.
+    private final long[] taken = new long[2 * BATCH];
+    private volatile boolean isStarted;
+    // Guarded by handleLock.
+    private boolean isFree;
 
     NativeClient(App app, long maxInFlight) {
-        client = app.newClient(maxInFlight);
-        wake = Native.wake_new();
-        if (wake < 0) {
-            Native.hlid_client_free(client);
-            throw HeadlessIdException.state("no_descriptor", "the system has no file descriptor left for the client's wake-up");
-        }
-        dispatcher = new Thread(this::dispatch, "headlessid-dispatcher-" + NUMBER.incrementAndGet());
+        this(app, maxInFlight, Thread::new);
+    }
+
+    /** @param threads makes the dispatcher; for tests */
+    NativeClient(App app, long maxInFlight, ThreadFactory threads) {
+        dispatcher = threads.newThread(this::dispatch);
+        dispatcher.setName("headlessid-dispatcher-" + NUMBER.incrementAndGet());
         dispatcher.setDaemon(true);
-        try {
-            dispatcher.start();
-        } catch (Throwable e) {
-            Native.hlid_client_free(client);
-            Native.wake_free(wake);
-            throw e;
-        }
+        client = app.newClient(maxInFlight);
     }
 
     /** A flow in flight. Keeps the flow and its client reachable: a forgotten client must not end a flow that a caller waits for. */
@@ -102,7 +102,7 @@ final class NativeClient implements Driver {
         Operation operation = new Operation(flow, keepAlive, null);
         long tag = tags.incrementAndGet();
         operations.put(tag, operation);
-        // Until the end: the dispatcher frees the handle after that.
+        // Until the end: the handle is freed after that.
         handleLock.readLock().lock();
         try {
             flow.enterRun(operation, started -> startNative(started, tag, NativeConstants.HLID_START_ATTENDED));
@@ -113,7 +113,7 @@ final class NativeClient implements Driver {
         }
     }
 
-    /** Waits in Java for the dispatcher, which takes the completion out of the queue. */
+    /** Waits in Java for the dispatcher. */
     private Step runFromQueue(Flow flow, Object keepAlive) {
         CountDownLatch latch = new CountDownLatch(1);
         Object[] outcome = new Object[2];
@@ -156,7 +156,7 @@ final class NativeClient implements Driver {
         // Before the start: the completion may arrive before the start returns.
         operations.put(tag, operation);
         try {
-            flow.enterRun(operation, started -> startNative(started, tag, NativeConstants.HLID_START_QUEUE));
+            flow.enterRun(operation, started -> startNative(started, tag, NativeConstants.HLID_START_ANY));
         } catch (Throwable e) {
             operations.remove(tag);
             throw e;
@@ -168,12 +168,31 @@ final class NativeClient implements Driver {
     private void startNative(long flow, long tag, int how) {
         handleLock.readLock().lock();
         try {
-            if (closing.get()) {
+            if (closing) {
                 throw new IllegalStateException("this Client is closed");
+            }
+            if (how == NativeConstants.HLID_START_ANY && !isStarted) {
+                startDispatcher();
             }
             Native.hlid_client_start(client, flow, tag, how);
         } finally {
             handleLock.readLock().unlock();
+        }
+    }
+
+    /** With the read lock: it is started before the call that closes asks whether it was, or not at all. */
+    private void startDispatcher() {
+        startLock.lock();
+        try {
+            if (!isStarted) {
+                dispatcher.start();
+                isStarted = true;
+            }
+        } catch (OutOfMemoryError e) {
+            // The system has no thread left. The next flow tries again.
+            throw HeadlessIdException.state("no_client", "the client's thread could not be made");
+        } finally {
+            startLock.unlock();
         }
     }
 
@@ -190,24 +209,39 @@ final class NativeClient implements Driver {
 
     @Override
     public void close() {
-        if (closing.compareAndSet(false, true)) {
-            // Blocks for a moment: every flow ends first. Then their completions are queued, and the calls that wait return.
-            handleLock.readLock().lock();
-            try {
+        closing = true;
+        handleLock.readLock().lock();
+        try {
+            // Blocks for a moment: every flow ends first. Then the calls that wait return, the dispatcher's after the last completion.
+            if (!isFree) {
                 Native.hlid_client_close(client);
-                closed = true;
-                Native.wake(wake);
-            } finally {
-                handleLock.readLock().unlock();
             }
+        } finally {
+            handleLock.readLock().unlock();
         }
-        awaitDispatcher();
+        // Everything is gone when this returns, unless the dispatcher itself calls it, in a callback.
+        if (Thread.currentThread() != dispatcher) {
+            free(false);
+            awaitDispatcher();
+        }
     }
 
-    /** Everything is gone when close returns, unless the dispatcher itself calls it, in a callback. */
+    /** No flow can be starting once the write lock is held, and none starts afterwards. */
+    private void free(boolean byDispatcher) {
+        handleLock.writeLock().lock();
+        try {
+            if (!isFree && isStarted == byDispatcher) {
+                isFree = true;
+                Native.hlid_client_free(client);
+            }
+        } finally {
+            handleLock.writeLock().unlock();
+        }
+    }
+
     private void awaitDispatcher() {
         boolean interrupted = false;
-        while (Thread.currentThread() != dispatcher) {
+        while (true) {
             try {
                 dispatcher.join();
                 break;
@@ -221,28 +255,14 @@ final class NativeClient implements Driver {
     }
 
     private void dispatch() {
-        int descriptor = Native.hlid_client_fd(client);
-        while (!closed) {
-            Native.wait_readable(descriptor, wake, -1);
-            drain();
-        }
-        // No flow can be starting once this is held, and none starts afterwards.
-        handleLock.writeLock().lock();
-        handleLock.writeLock().unlock();
-        drain();
-        Native.hlid_client_free(client);
-        Native.wake_free(wake);
-    }
-
-    private void drain() {
-        // {count, tag, step, tag, step, ...}
-        long[] taken;
-        do {
-            taken = Native.client_take(client, BATCH);
-            for (int i = 0; i < taken[0]; i++) {
-                complete(taken[2 * i + 1], (int) taken[2 * i + 2]);
+        int count;
+        // 0: the client is closed, and every flow has been reported.
+        while ((count = Native.client_wait_any(client, taken)) > 0) {
+            for (int i = 0; i < count; i++) {
+                complete(taken[2 * i], (int) taken[2 * i + 1]);
             }
-        } while (taken[0] == BATCH);
+        }
+        free(true);
     }
 
     private void complete(long tag, int step) {
@@ -263,8 +283,12 @@ final class NativeClient implements Driver {
             // Whatever the app's code throws in here, the next flow's end must still be reported.
             Thread thread = Thread.currentThread();
             Thread.UncaughtExceptionHandler handler = thread.getUncaughtExceptionHandler();
-            if (handler != null) {
-                handler.uncaughtException(thread, e);
+            try {
+                if (handler != null) {
+                    handler.uncaughtException(thread, e);
+                }
+            } catch (Throwable ignored) {
+                // As the VM does.
             }
         }
     }

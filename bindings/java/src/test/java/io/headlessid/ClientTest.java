@@ -5,20 +5,25 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headlessid.testing.SimulatedOrg;
 import java.io.File;
+import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -224,6 +229,173 @@ class ClientTest {
         client.guestAsync().thenAccept(guest -> client.close()).get(20, TimeUnit.SECONDS);
         assertThrows(IllegalStateException.class, client::guest);
         client.close();
+    }
+
+    /** Threads of the native library's own: they have its bare name. */
+    private static long nativeThreads() throws IOException {
+        long count = 0;
+        File[] tasks = new File("/proc/self/task").listFiles();
+        for (File task : tasks == null ? new File[0] : tasks) {
+            try {
+                count += Files.readAllLines(task.toPath().resolve("comm")).contains("headlessid") ? 1 : 0;
+            } catch (NoSuchFileException e) {
+                // It has just ended.
+            }
+        }
+        return count;
+    }
+
+    private Set<String> dispatchers() {
+        return left().stream().filter(name -> name.startsWith("headlessid-dispatcher-")).collect(Collectors.toSet());
+    }
+
+    @Test
+    void the_first_future_starts_the_only_thread() throws Exception {
+        try (Client client = org.clientBuilder().build()) {
+            assertNotNull(client.guest().getUvid());
+            assertEquals(Collections.emptySet(), left());
+            for (int i = 0; i < 3; i++) {
+                assertNotNull(client.guestAsync().get(20, TimeUnit.SECONDS).getUvid());
+                assertNotNull(client.guest().getUvid());
+            }
+            assertEquals(1, dispatchers().size());
+            assertEquals(0, nativeThreads());
+        }
+        assertEquals(Collections.emptySet(), left());
+    }
+
+    @Test
+    void a_thread_that_cannot_be_made_fails_that_flow_alone() throws Exception {
+        AtomicInteger starts = new AtomicInteger();
+        App app = App.of(org.clientBuilder());
+        NativeClient driver = new NativeClient(app, 0, task -> new Thread(task) {
+            @Override
+            public synchronized void start() {
+                if (starts.incrementAndGet() == 1) {
+                    throw new OutOfMemoryError("unable to create native thread");
+                }
+                super.start();
+            }
+        });
+        try (Flow flow = app.newFlow("guest")) {
+            CompletableFuture<Step> end = new CompletableFuture<>();
+            Driver.Ended ended = (step, error) -> end.complete(step);
+            assertKind(ErrorKind.STATE, "no_client", () -> driver.start(flow, this, ended));
+            assertEquals(0, driver.inFlight());
+            // Neither the flow nor the client has changed.
+            driver.start(flow, this, ended);
+            assertInstanceOf(Step.Done.class, end.get(20, TimeUnit.SECONDS));
+            assertEquals(2, starts.get());
+        } finally {
+            driver.close();
+            app.close();
+        }
+    }
+
+    @Test
+    void a_thread_that_was_never_made_is_not_missed_at_the_end() {
+        for (boolean used : new boolean[] {false, true}) {
+            App app = App.of(org.clientBuilder());
+            NativeClient driver = new NativeClient(app, 0, task -> new Thread(task) {
+                @Override
+                public synchronized void start() {
+                    throw new OutOfMemoryError("unable to create native thread");
+                }
+            });
+            if (used) {
+                try (Flow flow = app.newFlow("guest")) {
+                    assertKind(ErrorKind.STATE, "no_client", () -> driver.start(flow, this, (step, error) -> {}));
+                }
+            }
+            driver.close();
+            driver.close();
+            app.close();
+        }
+    }
+
+    @Test
+    void l21_futures_that_start_while_others_close() throws Exception {
+        for (int round = 0; round < 40; round++) {
+            Client client = org.clientBuilder().build();
+            CountDownLatch begin = new CountDownLatch(1);
+            List<CompletableFuture<Guest>> futures = Collections.synchronizedList(new ArrayList<>());
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                boolean closes = i % 2 == 1;
+                Thread thread = new Thread(() -> {
+                    try {
+                        begin.await();
+                        if (closes) {
+                            client.close();
+                        } else {
+                            // No more than may be in flight.
+                            for (int started = 0; started < 500; started++) {
+                                futures.add(client.guestAsync());
+                            }
+                        }
+                    } catch (IllegalStateException e) {
+                        // Closed before the call: expected.
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                });
+                thread.start();
+                threads.add(thread);
+            }
+            begin.countDown();
+            for (Thread thread : threads) {
+                thread.join(20_000);
+                assertFalse(thread.isAlive());
+            }
+            assertEquals(Collections.emptySet(), dispatchers());
+            for (CompletableFuture<Guest> future : futures) {
+                try {
+                    assertNotNull(future.get(20, TimeUnit.SECONDS));
+                } catch (ExecutionException e) {
+                    assertEquals("closed", assertInstanceOf(HeadlessIdException.class, e.getCause()).getReason());
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_callback_in_the_clients_thread_may_wait_for_a_flow_and_leave_an_interrupt() throws Exception {
+        AtomicReference<Client> own = new AtomicReference<>();
+        List<String> threads = Collections.synchronizedList(new ArrayList<>());
+        try (Client client = org.clientBuilder().executor(task -> {
+            threads.add(Thread.currentThread().getName());
+            if (threads.size() == 1) {
+                assertNotNull(own.get().guest().getUvid());
+                Thread.currentThread().interrupt();
+            }
+            task.run();
+        }).build()) {
+            own.set(client);
+            for (int i = 0; i < 3; i++) {
+                assertNotNull(client.guestAsync().get(20, TimeUnit.SECONDS).getUvid());
+            }
+            assertEquals(3, threads.size());
+            assertEquals(dispatchers(), new TreeSet<>(threads));
+        }
+    }
+
+    @Test
+    void l21_a_forgotten_client_without_a_thread_is_closed() throws Exception {
+        int before = Handle.alive();
+        WeakReference<Client> forgotten = forgottenWaitingClient();
+        for (int i = 0; i < 500 && (forgotten.get() != null || Handle.alive() > before); i++) {
+            System.gc();
+            Thread.sleep(10);
+            Fixtures.app().close();
+        }
+        assertNull(forgotten.get());
+        assertTrue(Handle.alive() <= before);
+    }
+
+    private static WeakReference<Client> forgottenWaitingClient() {
+        Client client = org.clientBuilder().build();
+        assertNotNull(client.guest().getUvid());
+        return new WeakReference<>(client);
     }
 
     @Test
