@@ -235,7 +235,9 @@ void Loop::give_up_waiting(Operation& operation) {
 bool Loop::send(Operation& operation) {
   if (is_late(operation)) return false;
   timers_.set(operation, operation.clock.steady_at(operation.flow.deadline_ms()));
-  return !hosts_.enter(operation, origin_of(operation.flow.request().url), may_begin()) || begin(operation);
+  // Those that wait at other hosts are first, where each has to wait for the time.
+  const bool is_next = app_->request_interval_ms == 0 || (may_begin() && !hosts_.has_next());
+  return !hosts_.enter(operation, origin_of(operation.flow.request().url), is_next) || begin(operation);
 }
 
 bool Loop::may_begin() const { return app_->request_interval_ms == 0 || steady_ms() >= next_start_ms_; }

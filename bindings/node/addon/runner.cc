@@ -10,6 +10,8 @@ namespace {
 
 constexpr size_t kTakenAtOnce = 64;
 constexpr int64_t kLingersMs = 1000;
+// A flow that was begun may not have been started in the end.
+constexpr int64_t kLooksAgainMs = 10'000;
 
 }  // namespace
 
@@ -72,7 +74,7 @@ void Runner::work() {
       flows_ -= count;
       is_idle = flows_ == 0;
     }
-    count = hlid_client_wait_any(client_, is_idle ? kLingersMs : -1, taken, kTakenAtOnce);
+    count = hlid_client_wait_any(client_, is_idle ? kLingersMs : kLooksAgainMs, taken, kTakenAtOnce);
     if (count > 0) {
       hub_.give(taken, count);
       continue;

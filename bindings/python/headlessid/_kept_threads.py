@@ -42,8 +42,8 @@ def run_apart(work: Work, name: str) -> bool:
 
 
 def _start(work: Work, name: str) -> bool:
-    # Waited for at the end of the interpreter: not a daemon.
-    thread = threading.Thread(target=_serve, name=name)
+    # Waited for at the end of the interpreter: of itself, a daemon's thread would be a daemon, too.
+    thread = threading.Thread(target=_serve, name=name, daemon=False)
 
     def start() -> None:
         try:

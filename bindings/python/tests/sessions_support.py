@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,12 @@ import pytest
 from headlessid.testing import SimulatedOrg
 
 KEYS = {"k1": bytes(range(32))}
+# Of the threads that are kept for a moment: sessions' own, and those that the tests give.
+KEPT = ("headlessid-session", "kept", "next", "busy", "other", "x")
+
+
+def kept_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name in KEPT]
 
 
 @contextlib.contextmanager

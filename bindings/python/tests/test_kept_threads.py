@@ -14,7 +14,7 @@ from headlessid import _kept_threads
 from headlessid._kept_threads import run_apart
 from headlessid.stores import MemoryStore
 from headlessid.testing import SimulatedOrg
-from sessions_support import KEYS, sign_in
+from sessions_support import KEYS, kept_threads, sign_in
 from test_process import python
 
 AT_MOST_S = 60
@@ -30,7 +30,7 @@ def until(true: Any) -> None:
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Threads that wait for as long as the test."""
-    until(lambda: not _kept_threads._gates)
+    until(lambda: not kept_threads())
     with monkeypatch.context() as patched:
         patched.setattr(_kept_threads, "_LINGERS_S", float(AT_MOST_S))
         yield
@@ -76,8 +76,19 @@ def test_work_whose_call_was_cut_off(is_called: bool) -> None:
     assert did.wait(AT_MOST_S)
 
 
+def test_a_daemons_work_is_waited_for_at_the_end() -> None:
+    until(lambda: not kept_threads())
+    daemons: list[bool] = []
+    caller = threading.Thread(
+        target=run_apart, args=(lambda: daemons.append(threading.current_thread().daemon), "x"), daemon=True
+    )
+    caller.start()
+    until(lambda: daemons)
+    assert daemons == [False]
+
+
 def test_without_room_for_a_thread_the_caller_does_it(monkeypatch: pytest.MonkeyPatch, org: SimulatedOrg) -> None:
-    until(lambda: not _kept_threads._gates)
+    until(lambda: not kept_threads())
 
     def no_room(*given: Any) -> NoReturn:
         raise RuntimeError("can't start new thread")

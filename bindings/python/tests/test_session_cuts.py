@@ -16,7 +16,7 @@ from headlessid import _kept_threads, _sessions
 from headlessid._sessions import Session
 from headlessid.stores import MemoryStore, SQLiteStore, StoreFault
 from headlessid.testing import SimulatedOrg
-from sessions_support import KEYS, refreshes, sign_in
+from sessions_support import KEYS, kept_threads, refreshes, sign_in
 from test_process import python
 
 
@@ -114,10 +114,13 @@ def test_the_main_thread_waits_for_no_thread_to_start(
         started.append(threading.current_thread() is threading.main_thread())
         start(self)
 
+    # Or the thread of begin() would still be there.
+    monkeypatch.setattr(_kept_threads, "_LINGERS_S", 0.0)
     with headlessid.Client(**settings) as client:
         session = client.sessions(MemoryStore(), KEYS).begin("u", tokens)
-        # The thread of begin() may still be there.
-        monkeypatch.setattr(_kept_threads, "_gates", [])
+        end = time.monotonic() + 60
+        while kept_threads() and time.monotonic() < end:
+            time.sleep(0.001)
         monkeypatch.setattr(threading.Thread, "start", watched)
         assert session.access_token() != tokens.access_token
     assert started == [False]

@@ -259,7 +259,11 @@ final class NativeClient implements Driver {
         // 0: the client is closed, and every flow has been reported.
         while ((count = Native.client_wait_any(client, taken)) > 0) {
             for (int i = 0; i < count; i++) {
-                complete(taken[2 * i], (int) taken[2 * i + 1]);
+                try {
+                    complete(taken[2 * i], (int) taken[2 * i + 1]);
+                } catch (OutOfMemoryError e) {
+                    // Not even enough to find the operation: the others still end, and so does the client.
+                }
             }
         }
         free(true);
