@@ -71,7 +71,7 @@ struct Stored {
 
 class Context {
  public:
-  Context(const App& settings, const ErrorSpec& own_errors) : app(settings), errors(own_errors) { slots_.reserve(4); }
+  Context(const App& settings, const ErrorSpec& own_errors) : app(settings), errors(own_errors) { slots_.reserve(kUsualSecrets); }
 
   const App& app;
   const ErrorSpec& errors;
@@ -141,7 +141,7 @@ class Context {
 
  private:
   friend class Flow;
-  // Room for the parameters of most flows, and for what most forget.
+  // Room for the parameters of most flows, for what they keep, and for what they forget.
   static constexpr size_t kUsualSecrets = 4;
   // This flow fetched the integration user's token itself: a refusal has nothing to do with its age.
   bool token_is_new_ = false;

@@ -43,7 +43,7 @@ class Hosts {
   // libcurl makes at most that many connections to a host.
   explicit Hosts(size_t connections) : connections_(connections) {}
 
-  // True: the request is libcurl's. False: it waits, until next names it; also where one `may_begin` only later.
+  // True: the request is libcurl's. False: it waits until `next` names it, for room or, unless it `may_begin`, for its time.
   bool enter(Queued& request, std::string_view origin, bool may_begin = true);
   // The next of those that wait, which is libcurl's now; null where none has room. Hosts take turns.
   Queued* next();

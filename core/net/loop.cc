@@ -235,7 +235,7 @@ void Loop::give_up_waiting(Operation& operation) {
 bool Loop::send(Operation& operation) {
   if (is_late(operation)) return false;
   timers_.set(operation, operation.clock.steady_at(operation.flow.deadline_ms()));
-  // Those that wait at other hosts are first, where each has to wait for the time.
+  // With request_interval_ms, those that wait at other hosts come first.
   const bool is_next = app_->request_interval_ms == 0 || (may_begin() && !hosts_.has_next());
   return !hosts_.enter(operation, origin_of(operation.flow.request().url), is_next) || begin(operation);
 }

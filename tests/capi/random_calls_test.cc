@@ -549,7 +549,7 @@ class Caller {
 int main(int argc, char** argv) {
   const long calls = argc > 1 ? std::atol(argv[1]) : 20'000;
   const uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
-  constexpr long kForOne = 5'000;  // then all handles are freed, and it begins anew
+  constexpr long kForOne = 5'000;  // then all handles are freed, and it begins again
   for (long done = 0; done < calls; done += kForOne) {
     Caller caller(seed + static_cast<uint64_t>(done / kForOne));
     for (long i = 0; i < std::min(kForOne, calls - done); ++i) caller.call();

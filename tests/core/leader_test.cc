@@ -339,7 +339,7 @@ class World {
 
   void take(Actor& one) {
     one.at = one.role == Role::takes_now ? At::over : At::await;
-    one.late = false;  // asks anew; it may run out at any time
+    one.late = false;  // asks again; it may run out at any time
     one.looked = false;
     if (queue_.empty()) return;
     if (one.role == Role::takes || one.role == Role::takes_with_limit) one.at = At::over;

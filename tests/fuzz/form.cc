@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   MUST(decoded && decoded->view() == text);
   if (const auto read = hlid::form_decoded(text)) MUST(read->size() <= text.size());
 
-  // Every pair of the text, written anew, is the same list of pairs.
+  // Every pair of the text, written again, is the same list of pairs.
   std::vector<std::pair<std::string, std::string>> pairs;
   hlid::FormReader reader(text);
   while (reader.next()) {

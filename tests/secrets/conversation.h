@@ -44,7 +44,7 @@ inline constexpr How kAllHows[] = {How::good,         How::wrong_value,  How::re
 // What becomes of a flow that waits.
 enum class Waiting {
   goes_on,
-  resends,  // once: the message is sent anew
+  resends,  // once: the message is sent again
   sealed,   // at each question, and goes on itself
   travels,  // at each question, and what was opened from the ticket goes on
 };

@@ -27,7 +27,7 @@ class Masked {
   Masked& append(const Masked& other);
   Masked& append_base64url(const Masked& other);
   Masked& append_form_encoded(const Masked& other);
-  // Letters and digits, drawn anew for each test, so that one test's traces are not another's.
+  // Letters and digits, drawn for each test, so that one test's traces are not another's.
   Masked& append_random(size_t count);
 
   [[nodiscard]] size_t size() const { return bytes_.size(); }

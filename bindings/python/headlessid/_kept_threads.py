@@ -25,8 +25,8 @@ _is_ending = False
 
 
 def run_apart(work: Work, name: str) -> bool:
-    """Has it run once, in another thread that the interpreter waits for at its end. False: there is no room for a thread, or the
-    interpreter ends, and the caller has to run it. Where it raises, a thread may have begun it."""
+    """Hands the work to another thread, which runs it once and which the interpreter waits for when it exits. False: no thread could
+    be started, or the interpreter is exiting; the caller has to run the work. If this call raises, a thread may have begun it."""
     try:
         _waiting.append(work)
         try:
@@ -42,7 +42,7 @@ def run_apart(work: Work, name: str) -> bool:
 
 
 def _start(work: Work, name: str) -> bool:
-    # Waited for at the end of the interpreter: of itself, a daemon's thread would be a daemon, too.
+    # The interpreter waits for it when it exits. Without daemon=False, a thread that a daemon starts would be a daemon.
     thread = threading.Thread(target=_serve, name=name, daemon=False)
 
     def start() -> None:
@@ -85,7 +85,7 @@ def _serve() -> None:
 
 
 def _is_called() -> bool:
-    """Waits until there may be work. False: there was none for a while, or the interpreter ends."""
+    """Waits until there may be work. False: none came in time, or the interpreter is exiting."""
     gate = threading.Lock()
     gate.acquire()
     _gates.append(gate)
@@ -120,7 +120,7 @@ def _after_fork() -> None:
 
 os.register_at_fork(after_in_child=_after_fork)
 try:
-    # Where there is none, the interpreter waits until they have waited.
+    # A Python without this function exits only after the idle threads have timed out.
     getattr(threading, "_register_atexit", lambda end: None)(_end)
 except RuntimeError:
     _is_ending = True
