@@ -87,11 +87,21 @@ bool Loop::turn(int64_t most_bytes, int64_t most_requests) {
   if (!board_.begin_turn(orders_)) return false;
   const BorrowedThread here;
   turn_.begin_hosts(most_bytes > 0 ? most_bytes : kTurnBytes, most_requests > 0 ? most_requests : kTurnRequests);
-  follow_orders();
+  // Orders may use up one turn after another; what is on its way must not wait for their end.
+  orders_first_ = !orders_first_;
+  if (orders_first_) {
+    follow_orders();
+  } else {
+    run_timers();
+  }
   look(0, &here);
   drive_libcurl();
+  if (orders_first_) {
+    run_timers();
+  } else {
+    follow_orders();
+  }
   turn_.forget_closed();
-  run_timers();
   const int64_t due = next_due_ms();
   const bool more = turn_.is_over() || !orders_.started.empty() || !orders_.cancelled.empty() || due <= steady_ms();
   turn_.end_hosts();

@@ -95,6 +95,7 @@ class Loop {
   std::vector<std::unique_ptr<NameCheck>> checks_;
   Board::Orders orders_;
   Alarm alarm_;                  // for the host's loop
+  bool orders_first_ = false;    // in its last turn
   int64_t libcurl_due_ms_ = -1;  // -1: never
   int64_t next_start_ms_ = 0;    // no request begins before this time
 };

@@ -119,6 +119,30 @@ TEST_P(Driven, many_flows_in_turns_that_are_bounded) {
   }
 }
 
+TEST_P(Driven, those_that_start_in_every_turn_keep_no_other_waiting) {
+  Server server(site(OAuthSite().on_path(kAuthorizePath, no_reply(After::silent))));
+  const App app = make_app(server.origin());
+  Server other(site());
+  const App served = make_app(other.origin());
+  for (const bool is_late : {false, true}) {
+    const Client client = make_driven(is_late ? app : served);
+    const Flow first = make_login(is_late ? app : served, is_late ? 300 : 20'000);
+    EXPECT_EQ(start(client, first, 0), HLID_OK);
+    std::vector<Flow> flows;
+    bool has_ended = false;
+    for (const auto end = Clock::now() + Milliseconds{10'000}; !has_ended && Clock::now() < end;) {
+      // As many as a turn may do.
+      flows.push_back(make_login(is_late ? app : served));
+      EXPECT_EQ(start(client, flows.back(), flows.size()), HLID_OK);
+      (void)hlid_client_turn(client.get(), 0, 1);
+      std::this_thread::sleep_for(Milliseconds{1});
+      hlid_completion one{};
+      while (hlid_client_take(client.get(), &one, 1) == 1) has_ended = has_ended || one.tag == 0;
+    }
+    EXPECT_TRUE(has_ended) << flows.size() << " were started after it";
+  }
+}
+
 TEST_P(Driven, the_descriptor_tells_a_deadline) {
   Server server(site(OAuthSite().on_path(kTokenPath, no_reply(After::silent))));
   const App app = make_app(server.origin());

@@ -279,6 +279,27 @@ TEST(RoomOfOne, what_has_waited_is_paced) {
   }
 }
 
+// Also by one to another host, at a moment when the time of those that wait has come.
+TEST(RoomOfOne, who_waits_for_the_interval_is_not_overtaken) {
+  Server busy(OAuthSite().options(tls()));
+  Server other(OAuthSite().options(tls()));
+  const App app = make_app(busy.origin(), {{"http_version", "1.1"},
+                                           {"token_endpoint_auth_method", "none"},
+                                           {"request_interval_ms", "500"},
+                                           {"integration_client_id", "integration"},
+                                           {"integration_client_secret", "marked-secret"},
+                                           {"integration_site", other.origin()}});
+  Started started(app, Turns::host);
+  started.start(make_refresh(app, 0));
+  started.start(make_flow(app, "password_reset", {{"username", kUsername}}, 60'000));
+  started.wait_for_requests(busy, 1);
+  // Nobody turns the loop while the interval ends.
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  started.start(make_refresh(app, 2));
+  started.wait_for_requests(busy, 2);
+  EXPECT_GE(other.journal().requests(), 1U);
+}
+
 // The integration user's token comes from a host of its own.
 TEST(RoomOfOne, a_busy_host_keeps_no_other_waiting) {
   for (const Turns turns : {Turns::keeper, Turns::host}) {
