@@ -1,6 +1,7 @@
 #include "client.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "addon.h"
@@ -91,7 +92,7 @@ Napi::Value Client::open(const Napi::CallbackInfo& info) {
   }
   auto opening = std::make_unique<Opening>();
   if (!info[1].IsUndefined() && !read_int64(info[1], "maxInFlight", opening->max_in_flight)) return env.Undefined();
-  if (!hub_->start()) return state_error(env, "no_client", "the system gave no memory for the client");
+  if (!hub_->start()) return state_error(env, "no_client", "the system gave no memory for the client", "RETRY_LATER");
   opening->client = this;
   opening->app = app;
   Napi::Value promise = queue(env, "headlessid open", *opening);
@@ -114,12 +115,9 @@ Napi::Value Client::start(const Napi::CallbackInfo& info) {
   if (Napi::Value wrong = flow->unusable(env); !wrong.IsUndefined()) return wrong;
   const uint64_t tag = hub_->next_tag();
   hlid_error* error = nullptr;
-  if (!runner_->begin()) return state_error(env, "no_client", "the client's thread could not be made");
-  const hlid_status status = hlid_client_start(runner_->client(), flow->handle(), tag, HLID_START_ANY, &error);
-  if (status != HLID_OK) {
-    runner_->withdraw();
-    return outcome(env, status, error);
-  }
+  const std::optional<hlid_status> status = runner_->start(flow->handle(), tag, &error);
+  if (!status) return state_error(env, "no_client", "the client's thread could not be made", "RETRY_LATER");
+  if (*status != HLID_OK) return outcome(env, *status, error);
   // Finished flows come back on this thread only, so there is time to note this one.
   napi_deferred deferred = nullptr;
   napi_value promise = nullptr;

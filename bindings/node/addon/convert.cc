@@ -154,10 +154,10 @@ void put(const Napi::Array& array, uint32_t index, const Napi::Value& value) {
   napi_set_element(array.Env(), array, index, value);
 }
 
-Napi::Value state_error(Napi::Env env, const char* reason, const char* message) {
+Napi::Value state_error(Napi::Env env, const char* reason, const char* message, const char* advice) {
   Napi::Object fields = Napi::Object::New(env);
   put(fields, "kind", to_text(env, hlid_str("STATE")));
-  put(fields, "advice", to_text(env, hlid_str("NONE")));
+  put(fields, "advice", to_text(env, hlid_str(advice)));
   put(fields, "reason", to_text(env, hlid_str(reason)));
   put(fields, "message", to_text(env, hlid_str(message)));
   return fields;

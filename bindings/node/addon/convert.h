@@ -54,7 +54,7 @@ void put(const Napi::Object& object, const char* name, const Napi::Value& value)
 void put(const Napi::Array& array, uint32_t index, const Napi::Value& value);
 
 // Our own word for "a busy or closed handle", in the shape that error_fields gives.
-Napi::Value state_error(Napi::Env env, const char* reason, const char* message);
+Napi::Value state_error(Napi::Env env, const char* reason, const char* message, const char* advice = "NONE");
 // Every field of an error as a plain object, which our JavaScript turns into a HeadlessIdError. Absent ones
 // are left out.
 Napi::Value error_fields(Napi::Env env, const hlid_error* error);

@@ -10,8 +10,6 @@ namespace {
 
 constexpr size_t kTakenAtOnce = 64;
 constexpr int64_t kLingersMs = 1000;
-// A flow that was begun may not have been started in the end.
-constexpr int64_t kLooksAgainMs = 10'000;
 
 }  // namespace
 
@@ -20,12 +18,11 @@ Runner::~Runner() {
   hlid_client_free(client_);
 }
 
-bool Runner::begin() {
+std::optional<hlid_status> Runner::start(hlid_flow* flow, uint64_t tag, hlid_error** error) {
   const std::lock_guard lock(mutex_);
-  // The start that follows says that the client is closed.
-  if (!has_ended_ && !is_running_ && !start_thread()) return false;
-  ++flows_;
-  return true;
+  // The library says it where the client is closed.
+  if (!has_ended_ && !is_running_ && !start_thread()) return std::nullopt;
+  return hlid_client_start(client_, flow, tag, HLID_START_ANY, error);
 }
 
 bool Runner::start_thread() {
@@ -39,11 +36,6 @@ bool Runner::start_thread() {
   is_running_ = is_joinable_ = pthread_create(&thread_, nullptr, run, this) == 0;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return is_running_;
-}
-
-void Runner::withdraw() {
-  const std::lock_guard lock(mutex_);
-  --flows_;
 }
 
 void Runner::end() {
@@ -67,21 +59,15 @@ void* Runner::run(void* runner) {
 
 void Runner::work() {
   hlid_completion taken[kTakenAtOnce];
-  for (size_t count = 0;;) {
-    bool is_idle = false;
-    {
-      const std::lock_guard lock(mutex_);
-      flows_ -= count;
-      is_idle = flows_ == 0;
-    }
-    count = hlid_client_wait_any(client_, is_idle ? kLingersMs : kLooksAgainMs, taken, kTakenAtOnce);
+  for (;;) {
+    const size_t count = hlid_client_wait_any(client_, kLingersMs, taken, kTakenAtOnce);
     if (count > 0) {
       hub_.give(taken, count);
       continue;
     }
     // Nothing came for a while, or the client is closed.
     const std::lock_guard lock(mutex_);
-    if (flows_ != 0) continue;
+    if (hlid_client_in_flight(client_) != 0) continue;
     is_running_ = false;
     stopped_.notify_all();
     return;

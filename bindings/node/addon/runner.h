@@ -5,8 +5,9 @@
 #include <pthread.h>
 
 #include <condition_variable>
-#include <cstddef>
+#include <cstdint>
 #include <mutex>
+#include <optional>
 
 #include "headlessid/headlessid.h"
 
@@ -24,10 +25,8 @@ class Runner {
 
   [[nodiscard]] hlid_client* client() const { return client_; }
 
-  // On the environment's own thread, before a flow is started with HLID_START_ANY. False: the system gives no thread.
-  [[nodiscard]] bool begin();
-  // That flow was not started.
-  void withdraw();
+  // hlid_client_start with HLID_START_ANY, on the environment's own thread; absent if the system gives no thread.
+  [[nodiscard]] std::optional<hlid_status> start(hlid_flow* flow, uint64_t tag, hlid_error** error);
   // Closes the client. What it had in flight has come to the hub when this returns, and nothing comes afterwards. From any
   // thread, and twice.
   void end();
@@ -40,9 +39,8 @@ class Runner {
   Hub& hub_;
   hlid_client* const client_;
 
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards what follows; held while a flow starts, so that the thread does not end meanwhile
   std::condition_variable stopped_;
-  size_t flows_ = 0;         // begun, and still in flight
   bool is_running_ = false;  // the thread may still touch what is not its own
   bool is_joinable_ = false;
   bool has_ended_ = false;

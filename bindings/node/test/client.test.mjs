@@ -334,10 +334,13 @@ test('the event loop turns while flows run', () =>
 
 // ---- the end of the process -------------------------------------------------------------------------------------
 
-const run = (body) =>
+const run = (body, first = '') =>
   spawnSync(
-    process.execPath,
+    'sh',
     [
+      '-c',
+      `${first} exec "$0" "$@"`,
+      process.execPath,
       '--input-type=module',
       '-e',
       `
@@ -381,6 +384,30 @@ test('a client at rest does not keep the process alive, a flow in flight does', 
   );
   assert.equal(status, 0);
   assert.equal(stdout, 'timeout\n');
+});
+
+// With address space for all but another thread's stack.
+test('a thread that the system does not give is said, and the next flow tries again', { skip: linux }, () => {
+  const { status, stdout, stderr } = run(
+    `
+    import { execFileSync } from 'node:child_process';
+    import { readFileSync } from 'node:fs';
+    const most = (bytes) => execFileSync('prlimit', ['--pid', String(process.pid), '--as=' + bytes + ':']);
+    const client = new Client(settings);
+    const login = () => client.login(lena, { timeout: 100 }).catch(({ code, kind, advice }) => console.log(code, kind, advice));
+    // Until the client is open, which takes threads of Node's.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    most(1024 * Number(/VmSize:\\s*(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) + 32 * 1024 * 1024);
+    await login();
+    console.log(client.inFlight);
+    most('unlimited');
+    await login();
+    await client.close();
+  `,
+    'ulimit -s 65536;',
+  );
+  assert.equal(status, 0, stderr);
+  assert.equal(stdout, 'no_client STATE RETRY_LATER\n0\ntimeout TRANSPORT RESTART\n');
 });
 
 test('clients that were forgotten are collected', { skip: linux }, () => {

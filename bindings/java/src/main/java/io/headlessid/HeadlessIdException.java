@@ -79,7 +79,11 @@ public final class HeadlessIdException extends ErrorPredicates {
 
     /** For errors that the native library cannot see: a handle in use by another Java thread. */
     static HeadlessIdException state(String reason, String message) {
-        return new HeadlessIdException(ErrorKind.STATE, Advice.NONE, reason, message, null, null, null, null, 0, false, -1);
+        return state(Advice.NONE, reason, message);
+    }
+
+    static HeadlessIdException state(Advice advice, String reason, String message) {
+        return new HeadlessIdException(ErrorKind.STATE, advice, reason, message, null, null, null, null, 0, false, -1);
     }
 
     /** For a missing or wrong value that these classes find; worded as the native library does. */

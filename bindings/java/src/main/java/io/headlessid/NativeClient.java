@@ -190,7 +190,7 @@ final class NativeClient implements Driver {
             }
         } catch (OutOfMemoryError e) {
             // The system has no thread left. The next flow tries again.
-            throw HeadlessIdException.state("no_client", "the client's thread could not be made");
+            throw HeadlessIdException.state(Advice.RETRY_LATER, "no_client", "the client's thread could not be made");
         } finally {
             startLock.unlock();
         }

@@ -280,7 +280,8 @@ class ClientTest {
         try (Flow flow = app.newFlow("guest")) {
             CompletableFuture<Step> end = new CompletableFuture<>();
             Driver.Ended ended = (step, error) -> end.complete(step);
-            assertKind(ErrorKind.STATE, "no_client", () -> driver.start(flow, this, ended));
+            HeadlessIdException refused = assertKind(ErrorKind.STATE, "no_client", () -> driver.start(flow, this, ended));
+            assertEquals(Advice.RETRY_LATER, refused.getAdvice());
             assertEquals(0, driver.inFlight());
             // Neither the flow nor the client has changed.
             driver.start(flow, this, ended);
