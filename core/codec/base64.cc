@@ -34,14 +34,9 @@ constexpr Worth kWorth = worth();
 
 }  // namespace
 
-void append_base64(Secret& out, std::string_view bytes, Base64 alphabet) {
+char* write_base64(char* to, std::string_view bytes, Base64 alphabet) {
   const std::string_view digits = alphabet == Base64::standard ? kStandard : kUrl;
-  const bool padded = alphabet == Base64::standard;
-  const size_t start = out.size();
   const size_t rest = bytes.size() % 3;
-  const size_t tail = rest == 0 ? 0 : (padded ? 4 : rest + 1);
-  out.resize(start + bytes.size() / 3 * 4 + tail);
-  char* to = out.data() + start;
   const auto at = [&](size_t i) { return static_cast<uint32_t>(static_cast<unsigned char>(bytes[i])); };
   size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
@@ -51,15 +46,22 @@ void append_base64(Secret& out, std::string_view bytes, Base64 alphabet) {
     *to++ = digits[group >> 6U & 63U];
     *to++ = digits[group & 63U];
   }
-  if (rest == 0) return;
+  if (rest == 0) return to;
   const uint32_t group = at(i) << 16U | (rest == 2 ? at(i + 1) << 8U : 0U);
   *to++ = digits[group >> 18U];
   *to++ = digits[group >> 12U & 63U];
   if (rest == 2) *to++ = digits[group >> 6U & 63U];
-  if (padded) {
+  if (alphabet == Base64::standard) {
     if (rest == 1) *to++ = '=';
     *to++ = '=';
   }
+  return to;
+}
+
+void append_base64(Secret& out, std::string_view bytes, Base64 alphabet) {
+  const size_t start = out.size();
+  out.resize(start + base64_size(bytes.size(), alphabet));
+  write_base64(out.data() + start, bytes, alphabet);
 }
 
 Secret to_base64(std::string_view bytes, Base64 alphabet) {

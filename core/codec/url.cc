@@ -157,16 +157,35 @@ std::optional<Secret> resolve_url(std::string_view base, std::string_view refere
   return out;
 }
 
+namespace {
+
+// Empty where it is the scheme's own.
+std::string_view port_of_origin(const Url& url) {
+  const bool own = (url.port == "443" && equals_ignoring_case(url.scheme, "https")) ||
+                   (url.port == "80" && equals_ignoring_case(url.scheme, "http"));
+  return own ? std::string_view() : url.port;
+}
+
+}  // namespace
+
 std::string origin_of(const Url& url) {
   std::string out = join({url.scheme, "://", url.host});
   std::transform(out.begin(), out.end(), out.begin(), to_lower);
-  const bool default_port =
-      url.port.empty() || (out.starts_with("https:") && url.port == "443") || (out.starts_with("http:") && url.port == "80");
-  if (!default_port) {
+  const std::string_view port = port_of_origin(url);
+  if (!port.empty()) {
     out += ':';
-    out += url.port;
+    out += port;
   }
   return out;
+}
+
+bool has_origin(const Url& url, std::string_view origin) {
+  for (const std::string_view part : {url.scheme, std::string_view("://"), url.host}) {
+    if (!equals_ignoring_case(origin.substr(0, part.size()), part)) return false;
+    origin.remove_prefix(part.size());
+  }
+  const std::string_view port = port_of_origin(url);
+  return port.empty() ? origin.empty() : origin.starts_with(':') && origin.substr(1) == port;
 }
 
 bool is_loopback(std::string_view host) {

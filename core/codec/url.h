@@ -34,6 +34,8 @@ std::optional<Secret> resolve_url(std::string_view base, std::string_view refere
 
 // "https://host:port" in lower case, a default port left out.
 std::string origin_of(const Url& url);
+// Whether that is this one, written so.
+bool has_origin(const Url& url, std::string_view origin);
 
 // 127.0.0.0/8 written as four decimal numbers, [::1], or localhost: nothing that only looks like them.
 bool is_loopback(std::string_view host);

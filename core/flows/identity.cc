@@ -88,7 +88,7 @@ std::optional<IdentityPath> identity_path(const App& app, std::string_view id) {
   if (!url || !is_org_address(app, id)) return std::nullopt;
   std::string_view rest = url->path;
   const std::string_view own = std::string_view(app.site).substr(app.origin.size());
-  if (!own.empty() && origin_of(*url) == app.origin && rest.starts_with(own)) rest.remove_prefix(own.size());
+  if (!own.empty() && has_origin(*url, app.origin) && rest.starts_with(own)) rest.remove_prefix(own.size());
   const auto ids = ids_of_path(rest);
   return ids ? std::optional(IdentityPath{url->path, *ids}) : std::nullopt;
 }

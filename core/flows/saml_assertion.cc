@@ -55,7 +55,7 @@ Result<void> check(Context& flow) {
       url->path.find('%') != std::string_view::npos) {
     return Error::argument("token_url", "has a path with empty, dotted or percent-encoded parts");
   }
-  if (origin_of(*url) != flow.app.origin) return Error::argument("token_url", "is of another origin than site");
+  if (!has_origin(*url, flow.app.origin)) return Error::argument("token_url", "is of another origin than site");
   if (auto encoded = encoded_saml_response("assertion", *flow.parameter("assertion")); !encoded)
     return std::move(encoded).error();
   return {};

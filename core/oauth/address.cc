@@ -30,10 +30,9 @@ bool is_salesforce(const Url& url) {
 }
 
 bool is_configured(const App& app, const Url& url) {
-  const std::string origin = origin_of(url);
-  if (origin == app.origin) return true;
+  if (has_origin(url, app.origin)) return true;
   const auto integration = app.integration.site.empty() ? std::nullopt : parse_url(app.integration.site);
-  return integration && origin_of(*integration) == origin;
+  return integration && has_origin(url, origin_of(*integration));
 }
 
 // A path that stays where it seems to be: no empty, dotted or percent-encoded part.
@@ -101,7 +100,7 @@ std::optional<Url> read(std::string_view address) {
 bool is_site_address(const App& app, std::string_view address) {
   if (is_plainly_below(app.origin, address)) return true;
   const auto url = read(address);
-  return url && is_plain(*url) && origin_of(*url) == app.origin;
+  return url && is_plain(*url) && has_origin(*url, app.origin);
 }
 
 bool is_org_address(const App& app, std::string_view address) {
@@ -140,7 +139,7 @@ bool is_org_page(const App& app, std::string_view address) {
 bool is_login_page(const App& app, std::string_view address) {
   const auto url = read(address);
   if (!url || url->has_fragment || !is_plain_path(url->path)) return false;
-  return origin_of(*url) == app.origin || (is_salesforce(*url) && host_kind_of(url->host) != HostKind::site);
+  return has_origin(*url, app.origin) || (is_salesforce(*url) && host_kind_of(url->host) != HostKind::site);
 }
 
 bool is_web_host(const App& app, WebDomain kind, std::string_view host) {

@@ -102,7 +102,9 @@ Result<AuthorizationCode> read_callback(Callback& callback, const Asked& asked, 
   AuthorizationCode out;
   out.code = std::move(*callback.code);
   const std::string_view community = view_of(callback.community_url);
-  if (!asked.by_browser && community.size() <= kMaxUrl && is_visible_ascii(community)) out.community_url = community;
+  if (!asked.by_browser && !community.empty() && community.size() <= kMaxUrl && is_visible_ascii(community)) {
+    out.community_url = std::move(*callback.community_url);
+  }
   return out;
 }
 

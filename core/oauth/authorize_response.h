@@ -13,7 +13,7 @@ namespace hlid {
 
 struct AuthorizationCode {
   Secret code;
-  std::string community_url;  // sfdc_community_url, or empty
+  Secret community_url;  // sfdc_community_url, or empty; it may say whose the site is
 };
 
 // A redirect to the callback is read and not followed; a JSON object (a transport that followed to the echo

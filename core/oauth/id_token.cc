@@ -1,6 +1,7 @@
 #include "oauth/id_token.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -62,8 +63,10 @@ Result<void> check_access_token(const JsonMembers& claims, const ExpectedIdToken
   const auto hash = claims.find("at_hash");
   if (!hash && !expected.from_browser) return {};
   const Sha256 digest = sha256(expected.access_token);
-  const Secret own = to_base64(as_view(digest).substr(0, digest.size() / 2), Base64::url_unpadded);
-  if (hash && hash->as_text() == own.view()) return {};
+  constexpr size_t kHalf = std::tuple_size_v<Sha256> / 2;
+  std::array<char, base64_size(kHalf, Base64::url_unpadded)> own{};
+  write_base64(own.data(), as_view(digest).substr(0, kHalf), Base64::url_unpadded);
+  if (hash && hash->as_text() == std::string_view(own.data(), own.size())) return {};
   return bad("at_hash_mismatch", hash ? "the ID token belongs to another access token: its at_hash"
                                       : "the ID token does not name its access token: it has no at_hash")
       .advise(Advice::restart);

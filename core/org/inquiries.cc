@@ -127,7 +127,7 @@ Result<void> read_redirect(Context& flow) {
   const auto url = parse_url(address);
   if (url && !url->host.empty()) flow.result.set("host", redacted(url->host, flow, kMaxServerText));
   const auto asked = parse_url(flow.request.url);
-  const bool at_site = url && asked && origin_of(*url) == origin_of(*asked);
+  const bool at_site = url && asked && has_origin(*url, origin_of(*asked));
   // A page of errors, of maintenance, of a user's own is not where people sign in.
   const bool is_page = at_site && !salesforce_page_at(flow.response, flow.refusal());
   if (is_page) flow.result.set("to_site", "true");

@@ -31,6 +31,8 @@ TEST(Base64, gives_the_texts_of_the_protocol) {
                          Row{"MFFx0000000e7cK:493027", "TUZGeDAwMDAwMDBlN2NLOjQ5MzAyNw==", "TUZGeDAwMDAwMDBlN2NLOjQ5MzAyNw"}}) {
     EXPECT_EQ(to_base64(row.input, Base64::standard).view(), row.standard);
     EXPECT_EQ(to_base64(row.input, Base64::url_unpadded).view(), row.url);
+    EXPECT_EQ(base64_size(row.input.size(), Base64::standard), row.standard.size());
+    EXPECT_EQ(base64_size(row.input.size(), Base64::url_unpadded), row.url.size());
     EXPECT_EQ(from_base64(row.standard, Base64::standard)->view(), row.input);
     EXPECT_EQ(from_base64(row.url, Base64::url_unpadded)->view(), row.input);
   }
@@ -122,6 +124,14 @@ TEST(Url, splits_into_its_parts) {
   EXPECT_EQ(origin_of(*parse_url("https://a:443")), "https://a");
   EXPECT_EQ(origin_of(*parse_url("http://a:80/")), "http://a");
   EXPECT_EQ(origin_of(*parse_url("https://a:80")), "https://a:80");
+  const char* const urls[] = {"https://a",    "HTTPS://A/b", "https://a:443", "https://a:80", "http://a:80",   "http://a",
+                              "http://a:443", "https://a.b", "https://ab",    "https://a:4",  "https://a:4433"};
+  for (const char* one : urls) {
+    for (const char* other : urls) {
+      const std::string origin = origin_of(*parse_url(other));
+      EXPECT_EQ(has_origin(*parse_url(one), origin), origin_of(*parse_url(one)) == origin) << one << ' ' << origin;
+    }
+  }
 }
 
 TEST(Url, u02_refuses_what_others_would_repair) {

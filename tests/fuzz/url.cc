@@ -23,6 +23,7 @@ void check_url(std::string_view text) {
   const std::string origin = hlid::origin_of(*url);
   const auto again = hlid::parse_url(origin);
   MUST(again && hlid::origin_of(*again) == origin);
+  MUST(hlid::has_origin(*url, origin) && !hlid::has_origin(*url, origin + "0") && !hlid::has_origin(*url, origin + ".x"));
   if (hlid::is_loopback(url->host))
     MUST(url->host.starts_with("127.") || url->host == "[::1]" || hlid::equals_ignoring_case(url->host, "localhost"));
 }

@@ -58,11 +58,11 @@ Result<void> read_authorize(Context& flow) {
 
 void keep_code(Context& flow, AuthorizationCode code) {
   flow.keep(kCode, std::move(code.code));
-  if (code.community_url.empty()) return;
-  if (!is_site_address(flow.app, code.community_url)) {
-    flow.result.set("ignored_site_url", escape_for_display(code.community_url, kMaxUrl));
+  std::string_view base = code.community_url.view();
+  if (base.empty()) return;
+  if (!is_site_address(flow.app, base)) {
+    flow.result.set("ignored_site_url", escape_for_display(base, kMaxUrl));
   } else if (flow.app.follow_community_url) {
-    std::string_view base = code.community_url;
     while (base.ends_with('/')) base.remove_suffix(1);
     flow.keep(kNamedBase, base);
   }
