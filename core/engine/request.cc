@@ -64,10 +64,10 @@ Result<void> begin_request(Context& flow, const RequestSpec& spec) {
   request.prefers_http2 = spec.prefers_http2;
   if (spec.body != Body::none) {
     request.body.reserve(500);
-    add_header(flow, "Content-Type", spec.body == Body::json ? "application/json" : "application/x-www-form-urlencoded");
+    add_lasting_header(flow, "Content-Type", spec.body == Body::json ? "application/json" : "application/x-www-form-urlencoded");
   }
-  add_header(flow, "Accept", spec.accept);
-  add_header(flow, "User-Agent", flow.app.user_agent);
+  add_lasting_header(flow, "Accept", spec.accept);
+  add_lasting_header(flow, "User-Agent", flow.app.user_agent);
   return *spec.integration_scope == '\0' ? Result<void>() : add_integration_token(flow, spec.integration_scope);
 }
 
@@ -90,6 +90,10 @@ FormWriter form_of(Context& flow) { return FormWriter(flow.request.body, flow.tr
 JsonBody json_of(Context& flow) { return JsonBody(flow.request.body, flow.tracing ? &flow.request.redacted_body : nullptr); }
 
 void add_header(Context& flow, std::string_view name, std::string_view value) { flow.request.headers.add(name, value, false); }
+
+void add_lasting_header(Context& flow, const char* name, std::string_view value) {
+  flow.request.headers.add_lasting(name, value);
+}
 
 void add_secret_header(Context& flow, std::string_view name, std::string_view value) {
   flow.request.headers.add(name, value, true);

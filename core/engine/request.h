@@ -27,6 +27,8 @@ inline constexpr SlotSpec kNamedBase{"named_base", InTicket::never, true};
 FormWriter form_of(Context& flow);
 JsonBody json_of(Context& flow);
 void add_header(Context& flow, std::string_view name, std::string_view value);
+// Of a constant, or the app's: nothing is copied.
+void add_lasting_header(Context& flow, const char* name, std::string_view value);
 void add_secret_header(Context& flow, std::string_view name, std::string_view value);
 // "Bearer <token>", "Basic <pair in base64>".
 void add_bearer(Context& flow, std::string_view token);

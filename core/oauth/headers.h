@@ -23,6 +23,8 @@ class Headers {
   Headers(size_t bytes, size_t count) : text_(bytes), count_(count) {}
 
   void add(std::string_view name, std::string_view value, bool secret);
+  // The same without copies: of texts that outlive the list, and have their NUL.
+  void add_lasting(std::string_view name, std::string_view value);
   void clear();
 
   [[nodiscard]] size_t size() const { return list_.size(); }
@@ -33,6 +35,8 @@ class Headers {
   [[nodiscard]] std::vector<Header>::const_iterator end() const { return list_.end(); }
 
  private:
+  void put(const Header& header);
+
   Arena text_;
   size_t count_;  // that are usual
   std::vector<Header> list_;

@@ -35,10 +35,10 @@ Result<Secret> new_pkce_and_state(Context& flow) {
   return std::move(made->pkce.challenge);
 }
 
-Result<void> fill_authorize(Context& flow, std::string_view auth_request_type) {
+Result<void> fill_authorize(Context& flow, const char* auth_request_type) {
   auto challenge = new_pkce_and_state(flow);
   if (!challenge) return std::move(challenge).error();
-  add_header(flow, "Auth-Request-Type", auth_request_type);
+  add_lasting_header(flow, "Auth-Request-Type", auth_request_type);
   FormWriter form = form_of(flow);
   form.add("response_type", "code_credentials");
   form.add("client_id", flow.app.client_id);

@@ -44,7 +44,7 @@ void add_challenge_and_scope(const Context& flow, Body& body, std::string_view c
 }
 
 // Authorize of any headless flow: its header, and the fields that all of them send, with a new PKCE pair and state.
-Result<void> fill_authorize(Context& flow, std::string_view auth_request_type);
+Result<void> fill_authorize(Context& flow, const char* auth_request_type);
 // The response: keeps the code, and the token endpoint's address where the settings believe the server's.
 Result<void> read_authorize(Context& flow);
 void keep_code(Context& flow, AuthorizationCode code);

@@ -25,7 +25,7 @@ Result<bool> read_init(Context& flow, const InitSpec& init) {
   return false;
 }
 
-Result<void> authorize_with_otp(Context& flow, std::string_view type) {
+Result<void> authorize_with_otp(Context& flow, const char* type) {
   if (auto filled = fill_authorize(flow, type); !filled) return filled;
   add_header(flow, "Auth-Verification-Type", *flow.parameter("verification_method"));
   add_basic(flow, flow.slot(kIdentifier), flow.slot(kOtp), flow.app.url_safe_basic);

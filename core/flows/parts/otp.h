@@ -19,7 +19,7 @@ inline constexpr const SlotSpec* kOtpSlots[] = {&kVerifier, &kState, &kUvid, &kI
 // The response to an init: the identifier is kept. True if a new token of the integration user is worth another try.
 Result<bool> read_init(Context& flow, const InitSpec& init);
 // Authorize with identifier and one-time password. `type`: of Auth-Request-Type.
-Result<void> authorize_with_otp(Context& flow, std::string_view type);
+Result<void> authorize_with_otp(Context& flow, const char* type);
 // True with a code; false where the person is asked again.
 Result<bool> read_otp_authorize(Context& flow);
 // The attempt may have been counted. The identifier is still good, and the person decides.

@@ -4,7 +4,7 @@ namespace hlid {
 
 void fill_revoke(Context& flow, std::string_view token, std::string_view uvid) {
   if (!uvid.empty()) {
-    add_header(flow, "Auth-Request-Type", "guest");
+    add_lasting_header(flow, "Auth-Request-Type", "guest");
     add_secret_header(flow, "Uvid-Hint", uvid);
   }
   form_of(flow).add_secret("token", token);
