@@ -19,8 +19,9 @@ constexpr std::string_view kSalesforceDomains[] = {
 };
 
 bool is_within(std::string_view host, std::string_view domain) {
-  if (host.size() <= domain.size() || !equals_ignoring_case(host.substr(host.size() - domain.size()), domain)) return false;
-  return host[host.size() - domain.size() - 1] == '.';
+  if (host.size() <= domain.size()) return false;
+  const size_t dot = host.size() - domain.size() - 1;
+  return host[dot] == '.' && equals_ignoring_case(host.substr(dot + 1), domain);
 }
 
 bool is_salesforce(const Url& url) {
