@@ -14,6 +14,9 @@ from npm_registry import manifest_of
 from tools.package.targets import TARGETS
 
 MACHINES = {"x86_64": 62, "aarch64": 183}
+ET_DYN = 3
+# What Zig's own runtime fills __stack_chk_guard with.
+GUARD_OF_ZIG = b"\0\0\0\0\0\0\n\xff"
 GLIBC = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1"}
 
 
@@ -73,6 +76,21 @@ by_kind = pytest.mark.parametrize("kind", KINDS)
 def test_is_for_this_processor(files, target, kind):
     (machine,) = struct.unpack("<H", files(target, kind).read_bytes()[18:20])
     assert machine == MACHINES[target.processor]
+
+
+@made.each()
+@by_kind
+def test_lies_at_another_address_each_time(files, target, kind):
+    (is_what,) = struct.unpack("<H", files(target, kind).read_bytes()[16:18])
+    assert is_what == ET_DYN
+
+
+@made.each(name for name in TARGETS if "arm64" in name)
+@by_kind
+def test_guards_the_stack_by_no_constant(files, target, kind):
+    """x86-64 has the value in a register's reach, and there it is the C library's."""
+    data = files(target, kind).read_bytes()
+    assert not any(data[at : at + 8] == GUARD_OF_ZIG for at in range(0, len(data), 8))
 
 
 @made.each()

@@ -126,7 +126,8 @@ def toolchain_file(target: Target, prefix: Path) -> Path:
         f'set(CMAKE_CXX_FLAGS_INIT "{flags}")',
         f'set(CMAKE_ASM_FLAGS_INIT "{flags}")',
         *(f'set(CMAKE_{kind}_LINKER_FLAGS_INIT "{linked}")' for kind in ("SHARED", "MODULE")),
-        f'set(CMAKE_EXE_LINKER_FLAGS_INIT "{"-static " if target.is_musl else ""}{linked}")',
+        # A program too lies at another address each time.
+        f'set(CMAKE_EXE_LINKER_FLAGS_INIT "{"-static " if target.is_musl else ""}-pie {linked}")',
         f"set(CMAKE_FIND_ROOT_PATH {prefix})",
         "set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)",
         *(f"set(CMAKE_FIND_ROOT_PATH_MODE_{kind} ONLY)" for kind in ("LIBRARY", "INCLUDE", "PACKAGE")),
