@@ -1,5 +1,7 @@
 """Whether a pinned version has a newer release of its line: a warning of ./dev package, never a fault."""
 
+import http.client
+import json
 import lzma
 import os
 import re
@@ -8,13 +10,26 @@ import subprocess
 import tempfile
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 from . import sources
-from .common import BUILD, PINS, say
+from .common import BUILD, PINS, say, stamp_of
 
 DAY_S = 24 * 60 * 60
-STAMP = BUILD / "updates.stamp"
+STAMP = BUILD / "updates.json"
+
+# A source that is down, or does not answer in time, or with something else.
+FAULTS = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    lzma.LZMAError,
+    http.client.HTTPException,
+    subprocess.SubprocessError,
+)
 
 
 def numbers(version: str) -> tuple[int, ...]:
@@ -39,38 +54,59 @@ def newer_crates() -> list[str]:
     return found
 
 
-def newer_tarballs() -> list[str]:
-    """Debian's list of sources says which releases of a line it has."""
-    suites = {pin["debian"]["suite"] for pin in sources.TARBALLS.values()}
+def places() -> list[str]:
+    """Where Debian lists its sources. What a fix of security brings is with its security team first."""
+    mirror = sources.debian_mirror()
     found = []
-    for suite in sorted(suites):
-        url = f"{sources.debian_mirror()}/dists/{suite}/main/source/Sources.xz"
-        with urllib.request.urlopen(url, timeout=60) as answer:
-            listed = lzma.decompress(answer.read()).decode()
-        for name, pin in sources.TARBALLS.items():
-            about = pin["debian"]
-            if about["suite"] != suite:
-                continue
-            for block in re.findall(rf"(?m)^Package: {re.escape(about['source'])}\n(?:.+\n)+", listed):
-                version = re.search(r"(?m)^Version: (?:\d+:)?([0-9.]+)", block)[1]
-                if version.startswith(about["line"] + ".") and numbers(version) > numbers(pin["version"]):
-                    found.append(f"{name} {version} (pinned: {pin['version']})")
+    for suite in sorted({pin["debian"]["suite"] for pin in sources.TARBALLS.values()}):
+        found += [f"{mirror}/dists/{suite}", f"{mirror}-security/dists/{suite}-security"]
+    return [f"{place}/main/source/Sources.xz" for place in found]
+
+
+def newer_tarballs(url: str) -> list[str]:
+    """Such a list says which releases of a line Debian has."""
+    suite = url.split("/dists/")[1].split("/")[0].removesuffix("-security")
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        listed = lzma.decompress(answer.read()).decode()
+    found = []
+    for name, pin in sources.TARBALLS.items():
+        about = pin["debian"]
+        if about["suite"] != suite:
+            continue
+        for block in re.findall(rf"(?m)^Package: {re.escape(about['source'])}\n(?:.+\n)+", listed):
+            version = re.search(r"(?m)^Version: (?:\d+:)?([0-9.]+)", block)[1]
+            if version.startswith(about["line"] + ".") and numbers(version) > numbers(pin["version"]):
+                found.append(f"{name} {version} (pinned: {pin['version']})")
     return found
 
 
+def asked_today(pins: str) -> dict[str, dict]:
+    """What each source answered within a day, about these pins."""
+    try:
+        kept = json.loads(STAMP.read_text())
+        answers = kept["answers"] if kept["pins"] == pins else {}
+        return {source: answer for source, answer in answers.items() if 0 <= time.time() - answer["at"] < DAY_S}
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}
+
+
 def warn() -> None:
-    """Once a day, and not where nobody reads it."""
-    if os.environ.get("CI") or (STAMP.exists() and time.time() - STAMP.stat().st_mtime < DAY_S):
+    """Each source is asked once a day, its answer said each time; and not where nobody reads it."""
+    if os.environ.get("CI"):
         return
-    found = []
-    for ask in (newer_crates, newer_tarballs):
-        try:
-            found += ask()
-        except (OSError, ValueError, TypeError, subprocess.SubprocessError) as fault:
-            say(f"whether there are newer releases could not be asked: {fault}")
-            return
+    pins = stamp_of(sources.locked(), sources.TARBALLS)
+    answers = asked_today(pins)
+    askers = {"the registry of crates": newer_crates, **{url: partial(newer_tarballs, url) for url in places()}}
+    found: dict[str, None] = {}
+    for source, ask in askers.items():
+        if source not in answers:
+            try:
+                answers[source] = {"at": time.time(), "found": ask()}
+            except FAULTS as fault:
+                say(f"{source} could not be asked whether there are newer releases: {fault}")
+                continue
+        found.update(dict.fromkeys(answers[source]["found"]))
     for release in found:
         say(f"there is a newer release: {release}; docs/security-updates.md says what to do")
-    if not found:
-        STAMP.parent.mkdir(parents=True, exist_ok=True)
-        STAMP.touch()
+    STAMP.parent.mkdir(parents=True, exist_ok=True)
+    STAMP.write_text(json.dumps({"pins": pins, "answers": answers}))
