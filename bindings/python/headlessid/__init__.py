@@ -25,12 +25,9 @@ from __future__ import annotations
 try:
     from . import _native
 except ImportError as error:
-    from ._loading import explain
+    from ._loading import not_loaded
 
-    remedy = explain(str(error))
-    if remedy is None:
-        raise
-    raise ImportError(remedy, name=error.name, path=error.path) from error
+    raise ImportError(not_loaded(error, __file__), name=error.name, path=error.path) from error
 from ._catalogue import RESULTS
 from ._client import Client
 from ._client_async import AsyncClient
