@@ -80,13 +80,15 @@ def test_bill_of_materials_names_what_is_inside(library, c_package):
     said = json.loads((about / "sbom.cdx.json").read_text())
     assert (said["bomFormat"], said["specVersion"]) == ("CycloneDX", "1.6")
     versions = {component["name"]: component["version"] for component in said["components"]}
-    assert {"openssl", "curl", "nghttp2", "simdjson", "zlib", "pugixml", "libc++"} == set(versions)
+    assert {"openssl", "curl", "nghttp2", "simdjson", "zlib", "pugixml", "libc++", "compiler-rt"} == set(versions)
     data = library.read_bytes()
     # As the libraries say it themselves.
     assert f"OpenSSL {versions['openssl']}".encode() in data
     assert versions["curl"].encode() in data
     licences = (about / notices.NAME).read_text()
     assert all(f"{name} {version}\n" in licences for name, version in versions.items())
+    assert "Copyright (c) Zig contributors" in licences
+    assert f"libunwind {versions['libc++']}\n" in licences
 
 
 @pytest.mark.parametrize("kind", ["shared", "static"])

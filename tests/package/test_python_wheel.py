@@ -200,7 +200,9 @@ def test_what_is_recorded_is_what_is_inside(wheel):
         assert sorted(said.get_all("Tag")) == sorted(f"{python}-{abi}-{one}" for one in platform.split("."))
         assert said["Root-Is-Purelib"] == "false"
         bill = json.loads(archive.read(f"{info}/sboms/headlessid.cdx.json"))
-        assert {"openssl", "curl", "nghttp2"} <= {component["name"] for component in bill["components"]}
+        assert {"openssl", "curl", "nghttp2", "pybind11", "compiler-rt"} <= {
+            component["name"] for component in bill["components"]
+        }
         assert "LICENSE" in {pathlib.PurePath(name).name for name in names}
         assert [name for name in names if "__pycache__" in name or name.endswith((".cc", ".h", ".pyc"))] == []
 

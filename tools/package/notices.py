@@ -18,21 +18,30 @@ FILES = {
     "zlib": "LICENSE",
     "pugixml": "LICENSE.md",
     "nlohmann-json": "LICENSE.MIT",
-    "libc++": "libcxx/LICENSE.TXT",
-    "musl": "libc/musl/COPYRIGHT",
 }
-OF_ZIG = ("libc++", "musl")
+# In Zig's folder. Its compiler-rt is its own; libc++ stands on two more.
+OF_ZIG = {
+    "libc++": {
+        "libc++": "lib/libcxx/LICENSE.TXT",
+        "libc++abi": "lib/libcxxabi/LICENSE.TXT",
+        "libunwind": "lib/libunwind/LICENSE.TXT",
+    },
+    "compiler-rt": {"compiler-rt": "LICENSE"},
+    "musl": {"musl": "lib/libc/musl/COPYRIGHT"},
+}
 
 
-def file_of(name: str) -> Path:
-    return (zig.zig().parent / "lib" if name in OF_ZIG else sources.source(name)) / FILES[name]
+def files_of(name: str) -> dict[str, Path]:
+    """The files of one component, by what each is the licence of."""
+    version = sbom.version_of(name)
+    if name in OF_ZIG:
+        return {f"{part} {version}": zig.zig().parent / file for part, file in OF_ZIG[name].items()}
+    return {f"{name} {version}": sources.source(name) / FILES[name]} if name in FILES else {}
 
 
 def text(target: Target, inside: list[str], more: Mapping[str, Path] = MappingProxyType({})) -> str:
     """The notices of these libraries, and of others by their files."""
-    files = {f"{name} {sbom.version_of(name)}": file_of(name) for name in inside if name in FILES}
-    if target.is_musl:
-        files["musl " + sbom.version_of("musl")] = file_of("musl")
+    files = {heading: file for name in sbom.names(target, inside) for heading, file in files_of(name).items()}
     files.update(more)
     said = ["headlessid is under the Apache License 2.0 (LICENSE). What is built into it, and under which terms:\n"]
     for name, file in files.items():

@@ -115,5 +115,8 @@ def headers(pythons: list[Python]) -> Path:
     return FOLDER
 
 
-def licence_of_pybind11() -> Path:
-    return next(VENV.glob("lib/python3*/site-packages/pybind11-*.dist-info/licenses/LICENSE"))
+def pybind11() -> tuple[str, Path]:
+    """The version of what extensions are compiled with, and its licence."""
+    tools()
+    licence = next(VENV.glob("lib/python3*/site-packages/pybind11-*.dist-info/licenses/LICENSE"))
+    return licence.parents[1].name.removesuffix(".dist-info").partition("-")[2], licence

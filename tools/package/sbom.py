@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from functools import cache
 
@@ -12,10 +13,11 @@ from .common import VERSION, source_date
 from .targets import Target
 
 # What the library, an extension or an addon has inside; and what the command has besides.
-LIBRARY = ["openssl", "curl", "nghttp2", "simdjson", "zlib", "pugixml", "libc++"]
+LIBRARY = ["openssl", "curl", "nghttp2", "simdjson", "zlib", "pugixml", "libc++", "compiler-rt"]
 COMMAND = [*LIBRARY, "sqlite", "nlohmann-json"]
 
-# Licence, and the name by which lists of vulnerabilities know it: vendor and product.
+# Licence, and the name by which lists of vulnerabilities know it: vendor and product. None of them knows compiler-rt, which
+# is Zig's own.
 ABOUT: dict[str, tuple[str, str]] = {
     "openssl": ("Apache-2.0", "openssl:openssl"),
     "curl": ("curl", "haxx:curl"),
@@ -26,6 +28,7 @@ ABOUT: dict[str, tuple[str, str]] = {
     "sqlite": ("blessing", "sqlite:sqlite"),
     "nlohmann-json": ("MIT", "nlohmann:json"),
     "libc++": ("Apache-2.0 WITH LLVM-exception", "llvm:libc\\+\\+"),
+    "compiler-rt": ("MIT", ""),
     "musl": ("MIT", "musl-libc:musl"),
 }
 
@@ -47,6 +50,8 @@ def version_of(name: str) -> str:
     if name == "libc++":
         said = subprocess.run([zig.zig(), "cc", "--version"], capture_output=True, text=True, check=True).stdout
         return re.search(r"clang version ([0-9.]+)", said)[1]
+    if name == "compiler-rt":
+        return zig.version()
     if name == "musl":
         said = (zig.zig().parent / "lib" / "libc" / "musl" / "src" / "internal" / "version.h").read_text()
         return re.search(r'VERSION "([0-9.]+)"', said)[1]
@@ -63,7 +68,7 @@ def component(name: str) -> dict:
         "name": name,
         "version": version,
         "licenses": [{"expression": licence}] if " " in licence else [{"license": {"id": licence}}],
-        "cpe": f"cpe:2.3:a:{known_as}:{version}:*:*:*:*:*:*:*",
+        **({"cpe": f"cpe:2.3:a:{known_as}:{version}:*:*:*:*:*:*:*"} if known_as else {}),
         "purl": f"pkg:generic/{name.replace('+', '%2B')}@{version}",
     }
     if name in sources.CRATES:
@@ -85,10 +90,16 @@ def names(target: Target | None, inside: list[str]) -> list[str]:
     return [*inside, *(["musl"] if is_static else [])]
 
 
-def document(package: str, purl: str, target: Target | None, inside: list[str]) -> bytes:
+def headers(name: str, version: str, licence: str, registry: str) -> dict:
+    """A library that is all headers, compiled into a binding, as its registry knows it."""
+    purl = f"pkg:{registry}/{name}@{version}"
+    about = {"type": "library", "bom-ref": name, "name": name, "version": version}
+    return {**about, "licenses": [{"license": {"id": licence}}], "purl": purl}
+
+
+def document(package: str, purl: str, target: Target | None, inside: list[str], binding: Sequence[dict] = ()) -> bytes:
     """The bill of materials of one package. `package` is its name, `purl` its address in its registry, `inside` LIBRARY or
-    COMMAND; the target is None where a package has natives of several."""
-    components_of = names(target, inside)
+    COMMAND, `binding` the components of the binding alone; the target is None where a package has natives of several."""
     about = {
         "type": "library",
         "bom-ref": "headlessid",
@@ -99,7 +110,7 @@ def document(package: str, purl: str, target: Target | None, inside: list[str]) 
     }
     if target is not None:
         about["properties"] = [{"name": "headlessid:target", "value": target.name}]
-    components = [component(name) for name in components_of]
+    components = [*(component(name) for name in names(target, inside)), *binding]
     seed = json.dumps([about, components], sort_keys=True)
     said = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -112,6 +123,6 @@ def document(package: str, purl: str, target: Target | None, inside: list[str]) 
             "component": about,
         },
         "components": components,
-        "dependencies": [{"ref": "headlessid", "dependsOn": components_of}],
+        "dependencies": [{"ref": "headlessid", "dependsOn": [each["bom-ref"] for each in components]}],
     }
     return (json.dumps(said, indent=2) + "\n").encode()

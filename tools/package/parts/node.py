@@ -71,10 +71,12 @@ def native_package(target: Target) -> Path:
     about = manifest(target)
     (stage / "package.json").write_text(json.dumps(about, indent=2) + "\n")
     (stage / "README.md").write_text(README.format(name=target.name, processor=target.processor, libc=about["libc"][0]))
-    bill = sbom.document(about["name"], f"pkg:npm/%40headlessid/{target.name}@{VERSION}", target, sbom.COMMAND)
+    version = json.loads((headers / "node-addon-api" / "package.json").read_text())["version"]
+    binding = [sbom.headers("node-addon-api", version, "MIT", "npm")]
+    bill = sbom.document(about["name"], f"pkg:npm/%40headlessid/{target.name}@{VERSION}", target, sbom.COMMAND, binding)
     (stage / "sbom.cdx.json").write_bytes(bill)
     licences = {
-        "node-addon-api": headers / "node-addon-api" / "LICENSE.md",
+        f"node-addon-api {version}": headers / "node-addon-api" / "LICENSE.md",
         "node-api-headers": headers / "node-api-headers" / "LICENSE",
     }
     (stage / notices.NAME).write_text(notices.text(target, sbom.COMMAND, licences))

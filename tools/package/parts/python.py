@@ -71,11 +71,12 @@ def staged(target: Target, python: Python, tree: Path) -> Path:
         place.chmod(0o755)
     if target.is_musl:
         name_musl(target, package / extension_name(target, python))
-    bill = sbom.document("headlessid", f"pkg:pypi/headlessid@{VERSION}", target, sbom.COMMAND)
-    licence = {"pybind11": pythons.licence_of_pybind11()}
+    version, licence = pythons.pybind11()
+    binding = [sbom.headers("pybind11", version, "BSD-3-Clause", "pypi")]
+    bill = sbom.document("headlessid", f"pkg:pypi/headlessid@{VERSION}", target, sbom.COMMAND, binding)
     for name, data in (
         ("sboms/headlessid.cdx.json", bill),
-        (f"licenses/{notices.NAME}", notices.text(target, sbom.COMMAND, licence).encode()),
+        (f"licenses/{notices.NAME}", notices.text(target, sbom.COMMAND, {f"pybind11 {version}": licence}).encode()),
     ):
         file = stage / "metadata" / name
         file.parent.mkdir(parents=True)
