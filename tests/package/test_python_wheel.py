@@ -101,6 +101,13 @@ def test_which_pythons_get_a_wheel_and_how_it_is_called(tmp_path):
     assert pythons.described(said_of_itself(tmp_path, [3, 12, 1], headers="/nowhere")) is None
 
 
+def test_metadata_lists_every_licence_once():
+    metadata = "Name: headlessid\nLicense-Expression: Apache-2.0\nLicense-File: LICENSE\nRequires-Python: >=3.9\n\nText\n\nMore\n"
+    said = python_part.licensed(metadata, ["LICENSE", "THIRD-PARTY-NOTICES.txt"])
+    assert said == metadata.replace("LICENSE\n", "LICENSE\nLicense-File: THIRD-PARTY-NOTICES.txt\n")
+    assert python_part.licensed(said, ["LICENSE", "THIRD-PARTY-NOTICES.txt"]) == said
+
+
 def test_there_is_a_wheel_for_every_python_here():
     assert {wheel.name.split("-")[3] for wheel in WHEELS} >= set(PROGRAMS)
     assert len(WHEELS) >= 1
@@ -203,7 +210,11 @@ def test_what_is_recorded_is_what_is_inside(wheel):
         assert {"openssl", "curl", "nghttp2", "pybind11", "compiler-rt"} <= {
             component["name"] for component in bill["components"]
         }
-        assert "LICENSE" in {pathlib.PurePath(name).name for name in names}
+        licences = [name.partition("/licenses/")[2] for name in names if name.startswith(f"{info}/licenses/")]
+        assert sorted(licences) == ["LICENSE", "THIRD-PARTY-NOTICES.txt"]
+        about = email.message_from_bytes(archive.read(f"{info}/METADATA"))
+        assert sorted(about.get_all("License-File")) == sorted(licences)
+        assert about["License-Expression"] == "Apache-2.0"
         assert [name for name in names if "__pycache__" in name or name.endswith((".cc", ".h", ".pyc"))] == []
 
 

@@ -90,13 +90,24 @@ def described(metadata: str) -> str:
     return metadata.partition("\n\n")[0] + "\n\n" + published.readme(README)
 
 
+def licensed(metadata: str, files: list[str]) -> str:
+    """METADATA that lists these files of its folder `licenses` (PEP 639), and not only those that a clone has."""
+    head, between, text = metadata.partition("\n\n")
+    lines = head.splitlines()
+    after = max(at for at, line in enumerate(lines) if line.startswith("License-")) + 1
+    listed = [f"License-File: {file}" for file in files]
+    lines[after:after] = [line for line in listed if line not in lines]
+    return "\n".join(lines) + between + text
+
+
 def as_published(wheel: Path, log: Path) -> None:
     """The same wheel, whatever modes the files of this clone have, and with its README's links."""
     tool = [pythons.tools(), "-m", "wheel"]
     folder = emptied(wheel.parent / "unpacked")
     run([*tool, "unpack", "-d", folder, wheel], log)
     (metadata,) = folder.glob("*/*.dist-info/METADATA")
-    metadata.write_text(described(metadata.read_text(encoding="utf-8")), encoding="utf-8")
+    licences = sorted(file.name for file in (metadata.parent / "licenses").iterdir())
+    metadata.write_text(licensed(described(metadata.read_text(encoding="utf-8")), licences), encoding="utf-8")
     for file in folder.rglob("*"):
         runs = file.suffix == ".so" or file.parent.name == "_bin"
         file.chmod(0o755 if file.is_dir() or runs else 0o644)
