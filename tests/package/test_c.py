@@ -157,8 +157,23 @@ def test_deb_has_what_the_archive_has(c_package):
     inside = {f"./usr/{path.relative_to(c_package)}" for path in c_package.rglob("*") if path.is_symlink() or path.is_file()}
     # What it says is of a folder that is anywhere.
     inside.remove("./usr/README.md")
-    ours = {name.replace("/doc/libheadlessid/copyright", "/doc/headlessid/LICENSE") for name in names}
-    assert {name.replace("/doc/libheadlessid/", "/doc/headlessid/") for name in ours} == inside
+    # Where Debian's users and tools look for the terms.
+    names.remove("./usr/share/doc/libheadlessid/copyright")
+    assert {name.replace("/doc/libheadlessid/", "/doc/headlessid/") for name in names} == inside
+
+
+def test_deb_says_whose_it_is_and_tells_the_dynamic_linker(tmp_path):
+    deb = next((ROOT / "dist").glob(f"libheadlessid_*_{TARGET.debian}.deb"))
+    said_by("dpkg-deb", "-R", deb, tmp_path)
+    about = tmp_path / "usr" / "share" / "doc" / "libheadlessid"
+    terms = (about / "copyright").read_text()
+    assert "\nCopyright: The headlessid authors\nLicense: Apache-2.0\n" in terms
+    assert "[name of copyright owner]" not in terms
+    for name in (notices.NAME, "LICENSE", "sbom.cdx.json"):
+        assert name in terms and (about / name).is_file()
+    triggers = tmp_path / "DEBIAN" / "triggers"
+    assert triggers.read_text().splitlines().count("activate-noawait ldconfig") == 1
+    assert triggers.stat().st_mode & 0o777 == 0o644
 
 
 @pytest.mark.parametrize("kind", ["shared", "static"])

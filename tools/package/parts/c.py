@@ -4,7 +4,7 @@ a .deb."""
 import shutil
 from pathlib import Path
 
-from .. import archives, published, sbom, zig
+from .. import archives, notices, published, sbom, zig
 from ..build import install, log_of, main_tree
 from ..common import DIST, VERSION, Failed, emptied, run, source_date
 from ..papers import write_papers
@@ -41,6 +41,29 @@ target_link_libraries(app PRIVATE headlessid::headlessid)  # or headlessid::head
 
 Each function is described in `include/headlessid/headlessid.h`, and [Deploying]({deploying}) compiles an example. `share/doc` has the
 licences and versions of what is inside.
+"""
+
+
+# In the form that Debian's tools read.
+COPYRIGHT = """Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+Upstream-Name: headlessid
+Source: {source}
+Comment: The libraries that are built in keep their own terms: {notices}, beside this
+ file, has the notices of each, and sbom.cdx.json its name, version and licence.
+
+Files: *
+Copyright: {authors}
+License: Apache-2.0
+
+License: Apache-2.0
+ Licensed under the Apache License, Version 2.0 (the "License"); you may not use
+ this file except in compliance with the License. The file LICENSE, beside this
+ one, is a copy of it; on Debian /usr/share/common-licenses/Apache-2.0 is another.
+ .
+ Unless required by applicable law or agreed to in writing, software distributed
+ under the License is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR
+ CONDITIONS OF ANY KIND, either express or implied. See the License for the
+ specific language governing permissions and limitations under the License.
 """
 
 
@@ -105,13 +128,21 @@ def deb(target: Target, stage: Path) -> Path:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() else archives.mode_of(path))
     (tree / "share" / "doc" / "headlessid").rename(tree / "share" / "doc" / "libheadlessid")
-    (tree / "share" / "doc" / "libheadlessid" / "LICENSE").rename(tree / "share" / "doc" / "libheadlessid" / "copyright")
+    copyright_file = tree / "share" / "doc" / "libheadlessid" / "copyright"
+    copyright_file.write_text(
+        COPYRIGHT.format(authors=published.DEVELOPERS, source=published.REPOSITORY, notices=notices.NAME), encoding="utf-8"
+    )
+    copyright_file.chmod(0o644)
+    # The dynamic linker finds the library by its cache.
+    triggers = work / "triggers"
+    triggers.write_text("activate-noawait ldconfig\n")
+    triggers.chmod(0o644)
     config = work / "CPackConfig.cmake"
     settings = {
         "CPACK_GENERATOR": "DEB",
         "CPACK_PACKAGE_NAME": "libheadlessid",
         "CPACK_PACKAGE_VERSION": VERSION,
-        "CPACK_PACKAGE_CONTACT": "The headlessid authors",
+        "CPACK_PACKAGE_CONTACT": published.DEVELOPERS,
         "CPACK_PACKAGE_DESCRIPTION_SUMMARY": "Salesforce Headless Identity flows: the library, shared and static, with its headers",
         "CPACK_PACKAGE_DESCRIPTION": "Everything is inside but the C library: OpenSSL, libcurl and the rest are seen by nobody else.",
         "CPACK_PACKAGE_FILE_NAME": f"libheadlessid_{VERSION}_{target.debian}",
@@ -122,6 +153,7 @@ def deb(target: Target, stage: Path) -> Path:
         "CPACK_DEBIAN_PACKAGE_DEPENDS": f"libc6 (>= {target.glibc})",
         "CPACK_DEBIAN_PACKAGE_RECOMMENDS": "ca-certificates",
         "CPACK_DEBIAN_PACKAGE_SECTION": "libs",
+        "CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA": str(triggers),
         "CPACK_STRIP_FILES": "OFF",
     }
     config.write_text("".join(f'set({key} "{value}")\n' for key, value in settings.items()))
