@@ -80,7 +80,7 @@ def test_first_sign_in_without_a_script_or_a_compiler(app, environment):
 
 
 def test_the_command_comes_along(app, environment):
-    assert "headlessid" in run(["npx", "--no-install", "headlessid", "--help"], app, environment)
+    assert "headlessid" in run(["npx", "--no", "--", "headlessid", "--help"], app, environment)
 
 
 def test_npm_ci_from_the_lock_file(app, environment, tmp_path):
@@ -131,7 +131,7 @@ def test_without_the_optional_package_the_error_names_it(environment, tmp_path):
     said = run(["node", "--input-type=module", "-e", program], folder, environment)
     assert said.startswith("addon_missing ")
     assert f"npm install @headlessid/{TARGET.name}@{VERSION}" in said
-    assert "npx headlessid-build" in said
+    assert "npx --no headlessid-build" in said
     command = ["node", folder / "node_modules" / ".bin" / "headlessid"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 127
@@ -202,7 +202,7 @@ def test_main_package_is_javascript_with_the_sources_to_build_from():
 
 
 def test_source_build_is_configured_where_it_was_asked_for(app, tmp_path):
-    """`npx headlessid-build`, up to its first compiled file: CMake finds the sources and headers of the package."""
+    """`npx --no headlessid-build`, up to its first compiled file: CMake finds the sources and headers of the package."""
     if shutil.which("cmake") is None:
         pytest.skip("cmake is not here")
     package = app / "node_modules" / "headlessid"

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Builds the addon from the C++ sources, and the headlessid command with its simulated org: `npx headlessid-build`.
+// Builds the addon from the C++ sources, and the headlessid command with its simulated org: `npx --no headlessid-build`.
 // The addon needs CMake 3.25, a C++20 compiler, and the headers of OpenSSL, libcurl and simdjson, and for its org module
 // of pugixml and zlib, which it is built without where they are missing; the command needs nlohmann-json as well, and is omitted where that is missing, or where HEADLESSID_WITH_CLI is 0.
 // CMake reads CMAKE_GENERATOR, CMAKE_CXX_COMPILER_LAUNCHER and so on; HEADLESSID_CMAKE_ARGS are more options for it.
@@ -26,7 +26,7 @@ export function whatIsMissing(environment = process.env) {
     '  Fedora:         sudo dnf install gcc-c++ cmake make libcurl-devel openssl-devel simdjson-devel json-devel',
     '  Homebrew:       brew install gcc cmake curl openssl@3 simdjson nlohmann-json',
     'For its org module also: libpugixml-dev zlib1g-dev (Fedora: pugixml-devel zlib-devel; Homebrew: pugixml zlib)',
-    'Then: npx headlessid-build',
+    'Then: npx --no headlessid-build (with pnpm: pnpm exec headlessid-build)',
   ].join('\n');
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npx headlessid ...`: starts the native command. HEADLESSID_CLI names one of yours; otherwise it is the one
+// `npx --no headlessid ...`: starts the native command. HEADLESSID_CLI names one of yours; otherwise it is the one
 // built with the package, that of the optional package for this system, or one on the PATH. That may be a script that leads back here (pip's, npm's, a wrapper's);
 // so as not to go round in circles, only the package's own command then counts.
 import { spawn } from 'node:child_process';
@@ -38,7 +38,7 @@ function fail(message) {
   process.exitCode = 127;
 }
 
-const howToGetIt = `install ${prebuiltPackage}, or build one with \`npx headlessid-build\`, which needs nlohmann-json for it`;
+const howToGetIt = `install ${prebuiltPackage}, or build one with \`npx --no headlessid-build\` (with pnpm: \`pnpm exec headlessid-build\`), which needs nlohmann-json for it`;
 const command = find();
 if (command === undefined) {
   fail(

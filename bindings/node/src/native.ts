@@ -1,7 +1,7 @@
 import { fs, os, path } from './builtins';
 import { HeadlessIdError, type ErrorFields } from './errors';
 import { ABI_VERSION } from './generated/abi';
-import { isMusl, placesOf, platform, PREBUILT, prebuiltPackage, VERSION, type Places } from './places';
+import { BUILD, installation, isMusl, placesOf, platform, prebuiltPackage, type Places } from './places';
 import type { NativeValue } from './values';
 
 /** The addon as it is: every call returns its outcome, or the fields of an error. */
@@ -150,6 +150,8 @@ export function load(places: Places): Native {
   return fits(native, found);
 }
 
+const BUILD_NEEDS = 'which needs CMake, a C++20 compiler, and the headers of OpenSSL, libcurl and simdjson';
+
 function missing({ paths, bundled }: Places): string {
   const looked = `looked for ${paths.join(', ')}`;
   if (process.env['HEADLESSID_ADDON']) return `HEADLESSID_ADDON names ${paths[0]}, and there is no such file`;
@@ -160,12 +162,12 @@ function missing({ paths, bundled }: Places): string {
       `put headlessid.node next to the bundle or name it in HEADLESSID_ADDON; ${looked}`
     );
   }
-  const build = 'with `npx headlessid-build` (needs CMake, a C++20 compiler, and the headers of OpenSSL, libcurl and simdjson)';
-  if (!PREBUILT.includes(platform())) return `there is no prebuilt addon for ${platform()}: build it ${build}; ${looked}`;
+  const install = installation();
+  if (install === undefined) return `there is no prebuilt addon for ${platform()}: build it with ${BUILD}, ${BUILD_NEEDS}; ${looked}`;
   return (
-    `the native addon for ${platform()} is missing: install it with \`npm install ${prebuiltPackage()}@${VERSION}\` (an optional ` +
+    `the native addon for ${platform()} is missing: install it with ${install} (an optional ` +
     'dependency of headlessid, which `--omit=optional` leaves out, and so does a lock file or a node_modules made on another system), ' +
-    `or build it ${build}; ${looked}`
+    `or build it with ${BUILD}, ${BUILD_NEEDS}; ${looked}`
   );
 }
 
@@ -181,21 +183,38 @@ const PACKAGES: readonly (readonly [library: RegExp, packages: string])[] = [
 
 /** What the system's loader said, with what helps: a library that is missing is not built, it is installed. */
 export function unloadable(file: string, said: string): string {
-  const library = /(lib[^\s:/]+\.so[.\d]*): cannot open shared object file/.exec(said)?.[1];
+  // Not the libc of musl: an addon made on Alpine asks for it, and belongs there.
+  const library = /(lib(?!c\.musl)[^\s:/]+\.so[.\d]*): cannot open shared object file/.exec(said)?.[1];
   if (library === undefined)
-    return `${file} cannot be loaded; if it was built on another machine, build it here with \`npx headlessid-build\` (${said})`;
+    return `${file} cannot be loaded on ${platform()} (${said}): if it was built for another system, ${instead(file)}`;
   const known = PACKAGES.find(([pattern]) => pattern.test(library));
   const from = known === undefined ? 'the package that has it' : known[1].replace('$1', known[0].exec(library)?.[1] ?? '');
   return `${file} cannot be loaded: the library ${library} is missing on this machine; install ${from} (${said})`;
+}
+
+/** How to get an addon that fits. What was built or named by hand counts more than the package, and would stay in its way. */
+function instead(file: string): string {
+  const install = installation();
+  const build = `build it here with ${BUILD}, ${BUILD_NEEDS}`;
+  if (process.env['HEADLESSID_ADDON']) {
+    const from = install === undefined ? build : `install it with ${install}, or ${build}`;
+    return `unset HEADLESSID_ADDON, or let it name an addon for ${platform()}: ${from}`;
+  }
+  if (install === undefined) return build;
+  const remove = inPrebuilt(file) ? '' : 'remove it and ';
+  return `${remove}install the addon for ${platform()} with ${install}, or ${build}`;
+}
+
+function inPrebuilt(file: string): boolean {
+  return file.includes(`node_modules/${prebuiltPackage()}/`);
 }
 
 /** The same addon, if these sources were made for its ABI. */
 export function fits(native: Native, file: string): Native {
   const found = native.abiVersion();
   if (found !== ABI_VERSION) {
-    const again = file.includes(`node_modules/${prebuiltPackage()}/`)
-      ? `install the version that belongs to this one: \`npm install ${prebuiltPackage()}@${VERSION}\``
-      : 'build it again with `npx headlessid-build`';
+    const install = inPrebuilt(file) ? installation() : undefined;
+    const again = install === undefined ? `build it again with ${BUILD}` : `install the version that belongs to this one: ${install}`;
     throw loadError('abi_mismatch', `${file} has ABI ${found}, these sources need ABI ${ABI_VERSION}: ${again}`);
   }
   return native;

@@ -17,6 +17,14 @@ export function prebuiltPackage(): string {
   return `@${PACKAGE}/${platform()}`;
 }
 
+/** Never `npx` alone: in a folder without this package it would fetch whatever has that name from the registry. */
+export const BUILD = '`npx --no headlessid-build` (with pnpm: `pnpm exec headlessid-build`)';
+
+/** What installs the files for this system; undefined where there is no package for it. */
+export function installation(): string | undefined {
+  return PREBUILT.includes(platform()) ? `\`npm install ${prebuiltPackage()}@${VERSION}\`` : undefined;
+}
+
 /** Whether node itself was built for musl, by what its file is started with. */
 export function isMusl(): boolean {
   if (process.platform !== 'linux') return false;

@@ -9,7 +9,7 @@ import type { Readable, Writable } from 'node:stream';
 
 import { fs, os, path } from './builtins';
 import type { Settings } from './generated/settings';
-import { placesOf } from './places';
+import { BUILD, installation, placesOf, platform } from './places';
 
 export { checkStore, StoreCheckError, type CheckStoreOptions, type MakeStore } from './kit/check_store';
 
@@ -303,6 +303,15 @@ function unref(stream: Readable | Writable | null): void {
   (stream as { unref?: () => void } | null)?.unref?.();
 }
 
+function notFound(command: string): string {
+  const install = installation();
+  const orBuild = `build it with ${BUILD}, which needs nlohmann-json for it`;
+  return (
+    `the headlessid command was not found (${command}): ${install === undefined ? '' : `install it for ${platform()} with ${install}, or `}${orBuild}; ` +
+    'or set HEADLESSID_CLI to its path, or put it on the PATH'
+  );
+}
+
 function firstLine(child: ChildProcess, command: string, timeoutMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let out = '';
@@ -315,16 +324,7 @@ function firstLine(child: ChildProcess, command: string, timeoutMs: number): Pro
       clearTimeout(timer);
       reject(error);
     };
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      fail(
-        error.code === 'ENOENT'
-          ? new Error(
-              `the headlessid command was not found (${command}). It is built with the package where nlohmann-json is ` +
-                'installed: then run `npx headlessid-build`; or set HEADLESSID_CLI to its path, or put it on the PATH',
-            )
-          : error,
-      ),
-    );
+    child.once('error', (error: NodeJS.ErrnoException) => fail(error.code === 'ENOENT' ? new Error(notFound(command)) : error));
     child.once('exit', (code) => fail(new Error(`${command} sim ended with status ${code}${said && `: ${said}`}`)));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -39,7 +40,7 @@ const environment = (more) => {
 };
 const run = (bin, more, args = ['--version']) => spawnSync(bin, args, { encoding: 'utf8', env: environment(more), timeout: 30_000 });
 
-test('npx headlessid is the native command, with its status', () => {
+test('npx --no headlessid is the native command, with its status', () => {
   const { bin } = installed(true);
   const version = execFileSync(native, ['--version'], { encoding: 'utf8' });
   assert.equal(run(bin).stdout, version);
@@ -74,7 +75,7 @@ test('without the command the PATH counts, this script excepted, and then it say
   for (const more of [{ PATH: path }, { PATH: path, HEADLESSID_CLI: bin }]) {
     const { status, stderr } = run(bin, more);
     assert.equal(status, 127);
-    assert.match(stderr, /npx headlessid-build/);
+    assert.match(stderr, /npx --no headlessid-build/);
     assert.match(stderr, /HEADLESSID_CLI/);
     assert.match(stderr, /nlohmann-json/);
   }
@@ -100,10 +101,13 @@ test('an org starts from an installed package alone, with no variable and nothin
   const bare = installed(false);
   const none = spawnSync(process.execPath, ['-e', code], { cwd: bare.app, encoding: 'utf8', env: environment(), timeout: 30_000 });
   assert.notEqual(none.status, 0);
-  for (const text of ['npx headlessid-build', 'HEADLESSID_CLI', 'nlohmann-json']) assert.ok(none.stderr.includes(text), text);
+  const { installation } = createRequire(import.meta.url)('../dist/places.js');
+  for (const text of [installation() ?? '', 'npx --no headlessid-build', 'pnpm exec', 'HEADLESSID_CLI', 'nlohmann-json']) {
+    assert.ok(none.stderr.includes(text), text);
+  }
 });
 
-test('npx headlessid sim ends with what started it, and hands signals on', async () => {
+test('npx --no headlessid sim ends with what started it, and hands signals on', async () => {
   const { bin } = installed(true);
   for (const end of [(child) => child.stdin.end(), (child) => child.kill('SIGTERM'), (child) => child.kill('SIGINT')]) {
     const child = spawn(bin, ['sim', '--until-eof'], { stdio: ['pipe', 'pipe', 'inherit'], env: environment() });

@@ -50,7 +50,7 @@ test('l04 an addon of another ABI is refused with both numbers', () => {
     writeFileSync(broken, 'no addon');
     assert.throws(
       () => loader.load({ paths: [broken], bundled: false }),
-      (error) => error.reason === 'addon_unloadable' && error.message.includes('npx headlessid-build'),
+      (error) => error.reason === 'addon_unloadable' && error.message.includes('npx --no headlessid-build'),
     );
   } finally {
     rmSync(directory, { recursive: true });
@@ -64,7 +64,7 @@ test('a missing addon says what to install and how to build it, and nothing is b
     (error) =>
       error instanceof esm.HeadlessIdError &&
       error.reason === 'addon_missing' &&
-      ['npx headlessid-build', `npm install ${prebuiltPackage()}@`, '/nowhere/headlessid.node'].every((text) =>
+      ['npx --no headlessid-build', `npm install ${prebuiltPackage()}@`, '/nowhere/headlessid.node'].every((text) =>
         error.message.includes(text),
       ),
   );
@@ -99,13 +99,38 @@ test(
     ]) {
       assert.ok(loader.unloadable('x.node', `${name}: cannot open shared object file: No such file or directory`).includes(packages), name);
     }
-    // Another libc or machine: that is fixed by a build.
-    assert.match(
-      loader.unloadable('x.node', "/lib/libc.so.6: version `GLIBC_2.38' not found (required by x.node)"),
-      /npx headlessid-build/,
-    );
   },
 );
+
+test('an addon for another system names the package for this one, then the build, with what the loader said', () => {
+  const { platform, prebuiltPackage, PREBUILT, VERSION } = require('../dist/places.js');
+  const install = PREBUILT.includes(platform()) ? `npm install ${prebuiltPackage()}@${VERSION}` : 'build it here';
+  const own = '/app/node_modules/headlessid/build/Release/headlessid.node';
+  const packaged = `/app/node_modules/${prebuiltPackage()}/headlessid.node`;
+  const named = process.env.HEADLESSID_ADDON;
+  delete process.env.HEADLESSID_ADDON;
+  try {
+    for (const words of [
+      "/lib/libc.so.6: version `GLIBC_2.38' not found (required by x.node)",
+      'libc.so: invalid ELF header',
+      'libc.musl-x86_64.so.1: cannot open shared object file: No such file or directory',
+      `${own}: cannot open shared object file: No such file or directory`,
+    ]) {
+      const said = loader.unloadable(own, words);
+      assert.ok(said.startsWith(`${own} cannot be loaded on ${platform()} (${words})`), said);
+      assert.ok(said.indexOf(install) > 0 && said.indexOf(install) < said.indexOf('npx --no headlessid-build'), said);
+      assert.ok(said.includes('pnpm exec headlessid-build'), said);
+      if (install.startsWith('npm')) assert.ok(said.includes('remove it and'), said);
+      assert.ok(!loader.unloadable(packaged, words).includes('remove it'));
+    }
+    process.env.HEADLESSID_ADDON = '/opt/headlessid.node';
+    const said = loader.unloadable('/opt/headlessid.node', 'libc.so: invalid ELF header');
+    assert.ok(said.includes('unset HEADLESSID_ADDON') && said.includes(install), said);
+  } finally {
+    if (named === undefined) delete process.env.HEADLESSID_ADDON;
+    else process.env.HEADLESSID_ADDON = named;
+  }
+});
 
 test('l05 the addon exports its two entry points and nothing else', { skip: process.platform !== 'linux' && 'nm of Linux' }, () => {
   const symbols = execFileSync('nm', ['-D', '--defined-only', addonPath], { encoding: 'utf8' })

@@ -91,7 +91,7 @@ test('without it the error names the package to install, and for another system 
   putMain(join(app, 'node_modules', 'headlessid'));
   const said = load(app);
   assert.ok(said.includes(`npm install ${prebuiltPackage()}@${VERSION}`), said);
-  assert.ok(said.includes('npx headlessid-build'), said);
+  assert.ok(said.includes('npx --no headlessid-build'), said);
   const elsewhere = load(
     app,
     "Object.defineProperty(process, 'platform', { value: 'aix' }); Object.defineProperty(process, 'arch', { value: 'ppc64' }); require('headlessid').version()",
