@@ -109,6 +109,7 @@ std::vector<Described> other_commands() {
       {"flows [NAME]", "Lists the flows, with what the org must allow; --json for programs."},
       {"completion SHELL", "Prints the completion script for bash, zsh or fish."},
       {"man", "Prints the manual page: headlessid man | man -l -"},
+      {"licenses", "Prints the licence of this command, and the notices of the libraries inside it."},
       {"help [COMMAND]", "Shows this help, or that of COMMAND."},
   };
 }

@@ -15,6 +15,7 @@
 #include "cli/flow_command.h"
 #include "cli/handles.h"
 #include "cli/help.h"
+#include "cli/licenses.h"
 #include "cli/man.h"
 #ifdef HLID_CLI_ORG
 #include "cli/org_command.h"
@@ -173,6 +174,10 @@ constexpr std::pair<const char*, const char*> kSynonyms[] = {
     {"test", "check"},
     {"list", "flows"},
     {"manual", "man"},
+    {"license", "licenses"},
+    {"licence", "licenses"},
+    {"licences", "licenses"},
+    {"notices", "licenses"},
     {"completions", "completion"},
     {"version", "--version"},
 };
@@ -186,7 +191,7 @@ std::string meant_by(const std::string& name, const Arguments& known) {
 }
 
 UsageError unknown_command(const Catalogue& catalogue, const std::string& name) {
-  Arguments known = {"demo", "check", "sim", "org", "session", "flows", "completion", "man", "help", "--version"};
+  Arguments known = {"demo", "check", "sim", "org", "session", "flows", "completion", "man", "licenses", "help", "--version"};
   for (const FlowInfo& flow : catalogue.flows) known.push_back(hyphened(flow.name));
   const std::string meant = meant_by(name, known);
   return UsageError("there is no command " + printable(name.substr(0, 64)),
@@ -204,6 +209,12 @@ int run_man(const Catalogue& catalogue, const Arguments& arguments) {
   return print(manual_page(catalogue));
 }
 
+int run_licenses(const Catalogue& catalogue, const Arguments& arguments) {
+  if (wants_help(arguments)) return print("usage: headlessid licenses\n");
+  if (!arguments.empty()) throw UsageError("licenses accepts no arguments");
+  return print(licenses_text(catalogue.version));
+}
+
 int run(const Catalogue& catalogue, const std::string& command, Arguments arguments) {
   if (command == "flows")
     return wants_help(arguments) ? print("usage: headlessid flows [NAME] [--json]\n") : run_flows(catalogue, arguments);
@@ -214,6 +225,7 @@ int run(const Catalogue& catalogue, const std::string& command, Arguments argume
   if (command == "session") return run_session_command(arguments);
   if (command == "completion") return run_completion(catalogue, arguments);
   if (command == "man") return run_man(catalogue, arguments);
+  if (command == "licenses") return run_licenses(catalogue, arguments);
   if (command == "help" && arguments.empty()) return print(main_help(catalogue, text_width()));
   if (command == "help") return run(catalogue, arguments.front(), {"--help"});
   const FlowInfo* flow = catalogue.find_flow(command);

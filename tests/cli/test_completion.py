@@ -12,7 +12,7 @@ import pytest
 from support import CLI, run
 
 FLOWS = [flow["name"].replace("_", "-") for flow in json.loads(run("flows", "--json").out)["flows"]]
-COMMANDS = [*FLOWS, "demo", "sim", "check", "org", "session", "flows", "completion", "man", "help"]
+COMMANDS = [*FLOWS, "demo", "sim", "check", "org", "session", "flows", "completion", "man", "licenses", "help"]
 SESSION_PARTS = ["begin", "token", "rejected", "guest", "end"]
 ORG_PARTS = ["lint", "generate", "explain", "doctor", "probe"]
 NEEDS_ARGUMENT = re.compile(r"^  (--[a-z-]+)(?: [A-Z\"]|\n|  )", re.M)

@@ -98,6 +98,16 @@ def test_has_its_papers(package):
     assert "Apache License" in (about / "LICENSE").read_text()
 
 
+def test_says_itself_what_is_inside(target, command, package):
+    """The file is also downloaded alone."""
+    about = package / "share" / "doc" / "headlessid"
+    texts = [(about / name).read_bytes() for name in ("LICENSE", "THIRD-PARTY-NOTICES.txt")]
+    program = command.read_bytes()
+    assert all(text in program for text in texts)
+    if foreign.why_not(target) is None:
+        assert subprocess.run([command, "licenses"], capture_output=True, check=True).stdout.endswith(b"\n".join(texts))
+
+
 def test_has_its_manual_page(package):
     page = package / "share" / "man" / "man1" / "headlessid.1"
     assert "\n.TH HEADLESSID 1" in page.read_text()

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import time
 
-from . import build, dependencies, parts, targets, updates, zig
-from .common import ROOT, Failed, NotHere, say
+from . import build, dependencies, parts, sums, targets, updates, zig
+from .common import DIST, ROOT, Failed, NotHere, say
 
 
 def main() -> int:
@@ -44,6 +44,8 @@ def main() -> int:
                 subprocess.run([program], check=True, env={**os.environ, "LD_BIND_NOW": "1", "GTEST_BRIEF": "1"})
         return 0
     updates.warn()
+    # Of files that are being replaced.
+    (DIST / sums.NAME).unlink(missing_ok=True)
     for name in names:
         try:
             for file in parts.builder(name)(chosen):
@@ -52,6 +54,8 @@ def main() -> int:
             if name in asked.parts:
                 raise
             say(f"left out: {name}; {missing}")
+    if DIST.is_dir():
+        print(sums.write_sums(DIST).relative_to(ROOT))
     say(f"{time.monotonic() - started:.0f} s")
     return 0
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from . import dependencies, zig
+from . import dependencies, notices, sbom, zig
 from .common import JOBS, ROOT, emptied, made_once, run, stamp_of
 from .targets import Target
 
@@ -46,7 +46,13 @@ def build(target: Target, name: str, options: dict[str, str], targets: list[str]
 def main_tree(target: Target, *targets: str, **options: str) -> Path:
     """The build folder of the library and the command, with these targets built. A binding that is made in it, and so with
     this library, is switched on by its options."""
-    return build(target, "main", {**MAIN, **options}, list(targets))
+    # The command says itself what it has inside: it is also downloaded alone.
+    inside = zig.folder(target) / notices.NAME
+    inside.parent.mkdir(parents=True, exist_ok=True)
+    text = notices.text(target, sbom.COMMAND)
+    if not inside.exists() or inside.read_text(encoding="utf-8") != text:
+        inside.write_text(text, encoding="utf-8")
+    return build(target, "main", {**MAIN, "HLID_NOTICES": str(inside), **options}, list(targets))
 
 
 def tests_tree(target: Target, *targets: str) -> Path:
