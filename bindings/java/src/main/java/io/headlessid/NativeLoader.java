@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
 
 /**
  * Loads the JNI library, once for each class loader: from the path in the system property
@@ -16,6 +17,9 @@ import java.util.concurrent.locks.ReentrantLock;
 final class NativeLoader {
     static final String PATH_PROPERTY = "headlessid.library.path";
     private static final String NAME = "headlessid_jni";
+    // In the words of glibc's loader, and of musl's. They say the same of the copy itself where it is another machine's.
+    private static final Pattern MISSING_LIBRARY =
+            Pattern.compile("\\blib(?!headlessid_jni)[\\w+-]+\\.so[.\\d]*: (cannot open shared object file|No such file)");
 
     // Not synchronized: loading reads files, and a virtual thread that waits must be able to let go of its carrier.
     private static final ReentrantLock LOCK = new ReentrantLock();
@@ -99,11 +103,17 @@ final class NativeLoader {
             attempts.append("(3) the copy in the jar, ").append(PackagedFile.resource(library)).append(": ").append(e.getClass().getSimpleName())
                     .append(": ").append(e.getMessage());
             if (PackagedFile.exists(NativeLoader.class, library)) {
-                attempts.append(". It is unpacked into java.io.tmpdir (").append(System.getProperty("java.io.tmpdir"))
-                        .append("), which must be writable and not mounted noexec: set that property to another directory, or ")
-                        .append(PATH_PROPERTY).append(" to a file that is unpacked already; or install what the library needs (libcurl, OpenSSL, simdjson, pugixml)");
+                attempts.append(advice(e.getMessage()));
             }
             return false;
         }
+    }
+
+    /** What to do where the copy in the jar failed with this message. The published jar has all libraries inside; one built from source has not. */
+    static String advice(String message) {
+        if (message != null && MISSING_LIBRARY.matcher(message).find()) {
+            return ". This copy was built to use the system's libraries: install the one that is missing";
+        }
+        return ". " + PackagedFile.aboutExtracting() + ", or " + PATH_PROPERTY + " to a file that is unpacked already";
     }
 }

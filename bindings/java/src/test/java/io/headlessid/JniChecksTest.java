@@ -193,6 +193,25 @@ class JniChecksTest {
         }
     }
 
+    @Test
+    void libraries_to_install_are_spoken_of_only_where_one_is_missing() {
+        String copy = "/tmp/headlessid-1/0a1b-libheadlessid_jni.so";
+        for (String said : new String[] {copy + ": libcurl.so.4: cannot open shared object file: No such file or directory",
+            "Error loading shared library libsimdjson.so.14: No such file or directory (needed by " + copy + ")"}) {
+            String advice = NativeLoader.advice(said);
+            assertTrue(advice.contains("install the one that is missing"), advice);
+            assertFalse(advice.contains("tmpdir"), advice);
+        }
+        // noexec; another machine's; no directory to write to.
+        for (String said : new String[] {copy + ": " + copy + ": failed to map segment from shared object",
+            copy + ": " + copy + ": cannot open shared object file: No such file or directory", "/no/such/directory/headlessid-1", null}) {
+            String advice = NativeLoader.advice(said);
+            assertTrue(advice.contains("java.io.tmpdir (" + System.getProperty("java.io.tmpdir") + ")"), advice);
+            assertTrue(advice.contains("noexec") && advice.contains("headlessid.library.path"), advice);
+            assertFalse(advice.contains("install"), advice);
+        }
+    }
+
     static Path library() throws IOException {
         Path classes = Paths.get(System.getProperty("headlessid.classes"));
         try (java.util.stream.Stream<Path> files = Files.walk(classes.resolve("native"))) {

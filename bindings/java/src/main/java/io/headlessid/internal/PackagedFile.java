@@ -123,6 +123,12 @@ public final class PackagedFile {
         }
     }
 
+    /** What there is to know and do where an extracted file cannot be written, loaded or started. */
+    public static String aboutExtracting() {
+        return "It is unpacked into java.io.tmpdir (" + System.getProperty("java.io.tmpdir")
+                + "), which must exist, be writable and not be mounted noexec: set that property to another directory";
+    }
+
     /** Deletes what extract made, at exit if an open file cannot be deleted; null is ignored. */
     public static void delete(Path extracted) {
         if (extracted == null) {

@@ -252,7 +252,7 @@ public final class SimulatedOrg implements AutoCloseable {
     private SimulatedOrg(List<String> options) throws IOException {
         String configured = System.getenv("HEADLESSID_CLI");
         boolean named = configured != null && !configured.isEmpty();
-        extracted = named || !PackagedFile.exists(SimulatedOrg.class, COMMAND) ? null : PackagedFile.extract(SimulatedOrg.class, COMMAND);
+        extracted = named || !PackagedFile.exists(SimulatedOrg.class, COMMAND) ? null : extract();
         List<String> line = new ArrayList<>();
         command = named ? configured : extracted == null ? COMMAND : extracted.toString();
         line.add(command);
@@ -263,7 +263,7 @@ public final class SimulatedOrg implements AutoCloseable {
             process = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         } catch (IOException e) {
             PackagedFile.delete(extracted);
-            throw e;
+            throw extracted == null ? e : unusable(e);
         }
         try {
             Map<?, ?> said = firstLine();
@@ -285,6 +285,19 @@ public final class SimulatedOrg implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    private static Path extract() throws IOException {
+        try {
+            return PackagedFile.extract(SimulatedOrg.class, COMMAND);
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    private static IOException unusable(IOException e) {
+        return new IOException("the command headlessid in the jar cannot be started: " + e.getClass().getSimpleName() + ": " + e.getMessage() + ". "
+                + PackagedFile.aboutExtracting() + ", or the environment variable HEADLESSID_CLI to a command that is unpacked already", e);
     }
 
     /** The org writes "" for an absent value. */
