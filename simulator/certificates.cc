@@ -2,8 +2,10 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <stdexcept>
+#include <vector>
 
 #include <fcntl.h>
 #include <openssl/pem.h>
@@ -91,12 +93,17 @@ AppKey make_app_key(const std::string& client_id) {
 }
 
 PrivateFolder::PrivateFolder() {
-  std::error_code missing;
-  std::filesystem::path parent = std::filesystem::temp_directory_path(missing);
   // An image that has this program and nothing else has no /tmp, but every container has shared memory.
-  if (missing) parent = "/dev/shm";
-  path_ = (parent / "headlessid-sim-XXXXXX").string();
-  if (!mkdtemp(path_.data())) throw std::runtime_error("no folder can be made in " + parent.string() + "; TMPDIR names another");
+  std::vector<std::string> parents = {"/tmp", "/dev/shm"};
+  const char* chosen = std::getenv("TMPDIR");
+  if (chosen != nullptr && *chosen != '\0') parents.insert(parents.begin(), chosen);
+  std::string tried;
+  for (const std::string& parent : parents) {
+    path_ = (std::filesystem::path(parent) / "headlessid-sim-XXXXXX").string();
+    if (mkdtemp(path_.data()) != nullptr) return;
+    tried += (tried.empty() ? "" : ", ") + parent + " (" + std::strerror(errno) + ")";
+  }
+  throw std::runtime_error("no temporary folder can be made; tried " + tried + ". Set TMPDIR to a folder that can be written to");
 }
 
 PrivateFolder::~PrivateFolder() {

@@ -32,6 +32,11 @@ def test_the_story_ends_with_the_same_visitor() -> None:
     assert re.search(r"still the visitor of that\s+day,\s+[0-9a-f-]{36}", done.out)
 
 
+def test_a_tmpdir_that_does_not_exist_stops_nothing() -> None:
+    done = run("demo", env={"TMPDIR": "/nowhere/at/all"})
+    assert done.status == 0 and done.err == "", done
+
+
 def test_it_shows_dots_for_secrets_and_colour_only_on_a_terminal() -> None:
     out = run("demo").out
     assert "•••" in out and "\x1b" not in out
