@@ -80,18 +80,26 @@ std::string in_words(const Json& entry, size_t width) {
   } else {
     for (const Json& one : metadata) say("In files: " + element(one));
   }
-  if (kind != "setting") {
-    for (const Json& setting : entry.at("settings")) {
-      if (setting.at("setup") != entry.at("setup"))
-        say("Setting: " + setting.at("setup").get<std::string>() + " (" + setting.at("id").get<std::string>() + ")");
-    }
-  }
-  // With several meanings each has its own words; one is the entry itself.
   const Json& meanings = entry.at("meanings");
+  const auto say_settings = [&](bool of_all) {
+    if (kind == "setting") return;
+    for (const Json& setting : entry.at("settings")) {
+      const std::string setup = setting.at("setup");
+      const bool all = std::all_of(meanings.begin(), meanings.end(), [&](const Json& one) {
+        return one.at("hint").get_ref<const std::string&>().find(setup) != std::string::npos;
+      });
+      if (all == of_all && setup != entry.at("setup"))
+        say("Setting: " + setup + " (" + setting.at("id").get<std::string>() + ")");
+    }
+  };
+  say_settings(true);
+  // With several meanings each has its own words; one is the entry itself. What only some are about comes after them.
   if (meanings.size() > 1) {
     for (const Json& one : meanings) say(meaning(one, kind));
+    say_settings(false);
     return out;
   }
+  say_settings(false);
   if (!entry.at("flows").empty()) say("Flows: " + listed(entry.at("flows"), true) + ".");
   if (!entry.at("errors").empty()) {
     const std::string title = kind == "reason"       ? "The server's word: "

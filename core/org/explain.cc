@@ -401,7 +401,10 @@ class Search {
   static void finish(Entry& entry) {
     const auto rank = [&](const Meaning& one) {
       const bool own = entry.kind == EntryKind::error_code && folded(one.reason) == folded(one.code) && one.flows.empty();
-      const bool special = one.where == name_of(Endpoint::challenge) || one.where == name_of(Endpoint::revoke);
+      // A reason is the same wherever it comes from: what has a flow's own hint is the special case there.
+      const bool special = entry.kind == EntryKind::reason
+                               ? !one.flows.empty() && !one.hint.empty()
+                               : one.where == name_of(Endpoint::challenge) || one.where == name_of(Endpoint::revoke);
       return (own ? 0 : 1) + (one.text.empty() ? 0 : 2) + (special ? 4 : 0) + (one.flows.empty() ? 0 : 8);
     };
     // There are few, and equal ones keep their order.

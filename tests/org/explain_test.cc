@@ -44,6 +44,18 @@ std::vector<std::string> paths(const Entry& entry) {
   return out;
 }
 
+// Most people meet it at a headless login: what only the username-password flow checks comes last.
+TEST(OrgExplain, AReasonBeginsWithWhatItMeansInMostFlows) {
+  const Entry entry = one("invalid_credentials", EntryKind::reason);
+  bool special = false;
+  for (const auto& meaning : entry.meanings) {
+    const bool now = meaning.hint.find("Username-Password Flows") != std::string_view::npos;
+    EXPECT_TRUE(now || !special) << meaning.code;
+    special = now;
+  }
+  EXPECT_TRUE(special);
+}
+
 TEST(OrgExplain, ASettingByItsIdAndByItsLabel) {
   for (const char* word : {"app_headless_flow", "app-headless-flow", "Enable Authorization Code and Credentials Flow",
                            "enable authorization code and credentials flow"}) {
