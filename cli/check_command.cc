@@ -159,7 +159,7 @@ bool Check::check_settings(const std::map<std::string, Secret>& settings) {
     if (!field.required || settings.contains(field.name)) continue;
     complete = false;
     Failure failure = failure_of(
-        UsageError("", "Give it with " + ways_to_give(field) + ", or as " + field.name + " in a profile.", field.name));
+        UsageError("", "Give it with " + ways_to_give(field, {"as " + field.name + " in a profile"}) + ".", field.name));
     say({"settings", Verdict::failed, (json_ ? field.name : option_name(field)) + " is missing", failure});
   }
   if (!complete) return false;
@@ -358,8 +358,8 @@ FlowInfo command_of_check() {
       "It sends a login of a nonexistent user and a nonexistent refresh token, and requests a guest token and, with a client_secret, "
       "a token of client credentials: each "
       "response shows whether site, app, callback, secret and the org's switches are right. It sends no messages and changes "
-      "nothing; the org's login history shows one failed login of headlessid-check-...@example.invalid. It then lists the other "
-      "flows with what the org must allow for them. Names of flows (--flows) limit both.";
+      "nothing; the org's login history shows one failed login of headlessid-check-...@example.invalid, or two with a private_key. It then "
+      "lists the other flows with what the org must allow for them. Names of flows (--flows) limit both.";
   info.events = "check, done, failed";
   return info;
 }

@@ -20,10 +20,18 @@ struct FileAccess {
   uid_t owner = 0;
 };
 
-// The file's text, without a byte order mark. `what` ("--password-file") appears in the error, never the path: it may be
-// the secret itself, given in the wrong place. A pipe is read to its end (process substitution), a FIFO without a
-// writer and a device are refused. Throws UsageError, or Interrupted at a signal.
-Secret read_file(const std::string& path, const std::string& what, FileAccess* access = nullptr);
+// Which paths an error may name: a secret, or a profile's JSON, that was given where its file belongs must not end up in a log.
+enum class PathKind { of_a_file, of_a_secret };
+
+// "--profile shop.json": what an error says of a file. `what` alone where the path may be the content itself, given in the
+// wrong place. That of a secret is named where it has an extension of such files, or begins with a folder that exists.
+std::string with_path(const std::string& what, const std::string& path, PathKind kind = PathKind::of_a_file);
+
+// The file's text, without a byte order mark. `option` ("--password-file") appears in the error, with the path (with_path). A
+// pipe is read to its end (process substitution), a FIFO without a writer and a device are refused. Throws UsageError, or
+// Interrupted at a signal.
+Secret read_file(const std::string& path, const std::string& option, PathKind kind = PathKind::of_a_file,
+                 FileAccess* access = nullptr);
 
 // Warns on standard error where other users can read a secret in it, or change what it says.
 void warn_about_access(const FileAccess& access, const std::string& what, bool holds_secret);

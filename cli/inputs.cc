@@ -71,9 +71,10 @@ bool holds_credentials(std::string_view address) {
 }
 
 UsageError secret_as_argument(const Field& field, const std::string& spelling) {
-  const std::string prompt = is_prompted(field) ? ", or type it at the prompt on a terminal" : "";
+  std::vector<std::string> more;
+  if (is_prompted(field)) more.push_back("at the prompt on a terminal");
   return UsageError(spelling + ": a secret is never an argument, because other processes can read it and the shell records it",
-                    "Give it with " + ways_to_give(field) + prompt +
+                    "Give it with " + ways_to_give(field, more) +
                         "; a PATH of - is a line of standard input. If it was real, it may have been seen: change it.",
                     field.name);
 }
@@ -137,13 +138,16 @@ class OptionReader {
     for (const auto& [option, path] : files_) {
       FileAccess access;
       if (flow_.name == kSessionBeginCommand && option->field == nullptr) {
-        const Secret tokens = path == "-" ? read_whole_input("standard input") : read_file(path, option->spelling, &access);
+        const Secret tokens =
+            path == "-" ? read_whole_input("standard input") : read_file(path, option->spelling, PathKind::of_a_secret, &access);
         warn_about_access(access, option->spelling, true);
         out_.parameters.insert_or_assign("tokens", tokens_in(tokens.view(), path == "-" ? "standard input" : option->spelling));
         continue;
       }
-      Secret text = path == "-" ? read_input_line(option->spelling) : read_file(path, option->spelling, &access);
-      warn_about_access(access, option->spelling, option->field == nullptr || option->field->secret);
+      const bool is_secret = option->field == nullptr || option->field->secret;
+      const PathKind kind = is_secret ? PathKind::of_a_secret : PathKind::of_a_file;
+      Secret text = path == "-" ? read_input_line(option->spelling) : read_file(path, option->spelling, kind, &access);
+      warn_about_access(access, option->spelling, is_secret);
       if (option->spelling == "--guest-file") {
         read_guest_file(text.view(), catalogue_, flow_, out_.parameters);
         continue;
@@ -320,7 +324,7 @@ std::string text_of(const json& value) {
 
 void read_profile(const std::string& path, const std::string& what, const std::vector<Field>& settings, Values& out) {
   FileAccess access;
-  const Secret text = path == "-" ? read_input_line(what) : read_file(path, what, &access);
+  const Secret text = path == "-" ? read_input_line(what) : read_file(path, what, PathKind::of_a_file, &access);
   const json root = read_json(text.view(), what);
   if (!root.is_object()) throw UsageError(what + " does not hold a JSON object");
   check_profile(text.view(), what);

@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "cli/token_file.h"
 #include "cli/words.h"
@@ -93,19 +94,25 @@ std::vector<Option> options_of(const Catalogue& catalogue, const FlowInfo& flow)
   return options.out;
 }
 
-std::string ways_to_give(const Field& field) {
-  std::string out;
-  const auto add = [&](const std::string& way) { out += (out.empty() ? "" : ", ") + way; };
+std::string ways_to_give(const Field& field, const std::vector<std::string>& more) {
+  std::vector<std::string> ways;
+  const auto add = [&](std::string way) { ways.push_back(std::move(way)); };
   if (counts_milliseconds(field)) {
     add(seconds_spelling(field) + " SECONDS");
-    return out + ", " + environment_name(field.name.substr(0, field.name.size() - kMilliseconds.size())) + " (seconds)";
+    add(environment_name(field.name.substr(0, field.name.size() - kMilliseconds.size())) + " (seconds)");
   } else if (field.kind == "flag") {
     add(spelling(field));
   } else if (!field.secret || is_secret_address(field)) {
     add(spelling(field) + " VALUE");
   }
-  if (has_file(field)) add(file_spelling(field) + " PATH");
-  add(environment_name(field.name));
+  if (!counts_milliseconds(field)) {
+    if (has_file(field)) add(file_spelling(field) + " PATH");
+    add(environment_name(field.name));
+  }
+  ways.insert(ways.end(), more.begin(), more.end());
+  std::string out;
+  for (size_t i = 0; i < ways.size(); ++i)
+    out += (i == 0 ? "" : i + 1 < ways.size() ? ", " : ways.size() == 2 ? " or " : ", or ") + ways[i];
   return out;
 }
 

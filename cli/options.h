@@ -36,8 +36,8 @@ struct Option {
 // the name means the parameter.
 std::vector<Option> options_of(const Catalogue& catalogue, const FlowInfo& flow);
 
-// "--password-file PATH, HEADLESSID_PASSWORD": the ways to give a field, for people.
-std::string ways_to_give(const Field& field);
+// "--password-file PATH or HEADLESSID_PASSWORD": the ways to give a field, for people; `more` are others that this caller knows.
+std::string ways_to_give(const Field& field, const std::vector<std::string>& more = {});
 
 // Whether the flow's result can be saved for another command.
 bool brings_tokens(const Catalogue& catalogue, const FlowInfo& flow);

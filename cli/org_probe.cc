@@ -117,7 +117,7 @@ void ProbeCommand::check_use() {
   for (const Field& field : catalogue_.settings) {
     if (field.required && !inputs_.settings.contains(field.name))
       throw UsageError(option_name(field) + " is missing",
-                       "Give it with " + ways_to_give(field) + ", or as " + field.name + " in the profile.", field.name);
+                       "Give it with " + ways_to_give(field, {"as " + field.name + " in the profile"}) + ".", field.name);
   }
 }
 

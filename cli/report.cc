@@ -192,6 +192,8 @@ std::string_view advice_in_words(const Failure& failure) {
   if (failure.advice == "RESTART") return "Start this command again.";
   if (failure.reason == "subject_token_refused" && failure.hint.find("OauthTokenExchangeApexExec") != std::string::npos)
     return "Get a new token from the identity provider.";
+  // A session that was never begun cannot be over.
+  if (failure.reason == "no_session") return {};
   if (failure.advice == "SIGN_IN_AGAIN") return "The session is over: log in again.";
   if (failure.advice == "RETRY_LATER" && failure.retry_after_ms < 0) return "The same command may work later.";
   return {};

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "cli/files.h"
 #include "cli/outcome.h"
 
 namespace hlid_cli {
@@ -24,8 +25,9 @@ std::string real_path(const std::string& path, const std::string& what) {
   if (path.empty()) throw UsageError(what + ": the path is empty");
   if (path == "-") throw UsageError(what + " needs a file", what == "--save" ? "With --json the result is printed." : "");
   if (lstat(path.c_str(), &facts) != 0) {
-    if (errno == ENOENT) return path;
-    throw UsageError(what + " cannot be opened: " + words(errno));
+    const int why = errno;
+    if (why == ENOENT) return path;
+    throw UsageError(with_path(what, path) + " cannot be opened: " + words(why));
   }
   if (!S_ISLNK(facts.st_mode)) return path;
   if (facts.st_uid != geteuid() && facts.st_uid != 0) throw UsageError(what + " is a symbolic link that belongs to another user");
@@ -85,7 +87,10 @@ SaveFile::SaveFile(const std::string& path, std::string what, bool like_old)
   refuse_odd_kinds(path_, what_);
   fresh_ = folder_of(path_) + "/.headlessid-XXXXXX";
   fd_ = mkostemp(fresh_.data(), O_CLOEXEC);  // mode 0600
-  if (fd_ < 0) throw UsageError(what_ + " cannot be created in its folder: " + words(errno));
+  if (fd_ < 0) {
+    const std::string reason = words(errno);
+    throw UsageError(with_path(what_, path_) + " cannot be created: " + reason);
+  }
   if (like_old) take_after(path_, fd_);
   const int why = posix_fallocate(fd_, 0, kRoom);
   if (why == 0 || why == EOPNOTSUPP || why == EINVAL) return;

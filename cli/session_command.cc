@@ -200,7 +200,7 @@ void add_hint(Failure& failure) {
   if (failure.field == "session_keys") {
     failure.hint = kNewKeyHint;
   } else if (failure.advice == "SIGN_IN_AGAIN" && failure.hint.empty()) {
-    failure.hint = "headlessid login --json | headlessid session begin --store FILE begins one.";
+    failure.hint = "headlessid login --json | headlessid session begin --store FILE begins a session.";
   }
 }
 

@@ -114,8 +114,10 @@ void word_for(Reader reader, const Catalogue& catalogue, const FlowInfo& flow, F
   if (!argument || field == nullptr || !failure.hint.empty()) return;
   const bool in_file =
       find_field(flow.parameters, field->name) == field && field->name != "token" && is_session_token(catalogue, flow, *field);
-  failure.hint = "Give it with " + ways_to_give(*field) + (in_file ? ", --token-file PATH" : "") +
-                 (is_prompted(*field) ? ", or at a prompt on a terminal." : ".");
+  std::vector<std::string> more;
+  if (in_file) more.push_back("--token-file PATH");
+  if (is_prompted(*field)) more.push_back("at the prompt on a terminal");
+  failure.hint = "Give it with " + ways_to_give(*field, more) + ".";
 }
 
 }  // namespace hlid_cli

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string_view>
 
+#include "cli/files.h"
 #include "cli/fresh.h"
 #include "cli/handles.h"
 #include "cli/outcome.h"
@@ -185,7 +186,10 @@ void make_file(const std::string& path, const std::string& what) {
     return;
   }
   struct stat facts{};
-  if (errno != EEXIST || stat(path.c_str(), &facts) != 0) throw UsageError(what + " cannot be opened: " + std::strerror(errno));
+  if (errno != EEXIST || stat(path.c_str(), &facts) != 0) {
+    const int why = errno;
+    throw UsageError(with_path(what, path) + " cannot be opened: " + std::strerror(why));
+  }
   if (!S_ISREG(facts.st_mode)) throw UsageError(what + " is not a regular file");
 }
 

@@ -128,6 +128,10 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value) {
     // These may contain spaces.
     const bool spaces = spec.charset == Charset::scopes || spec.charset == Charset::printable;
     const bool says = !oddity.empty() && !(spaces && oddity == "it has a space in it");
+    // What is forbidden would only repeat what was found.
+    constexpr std::string_view kIt = "it ";
+    if (says && (spec.charset == Charset::visible || spec.charset == Charset::printable))
+      return Error::argument(spec.name, std::string_view(oddity).substr(kIt.size()));
     return Error::argument(spec.name, says ? join({fault, ": ", oddity}) : std::string(fault));
   }
   if (spec.kind == ValueKind::json) {

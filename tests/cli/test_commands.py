@@ -148,7 +148,11 @@ def test_flows_for_people(flow: str) -> None:
         (["sim", "--prot", "1"], "Did you mean --port?"),
         (["sim", "--port", "70000"], "from 0 to 65535"),
         (["sim", "--port"], "--port needs a value"),
-        (["sim", "--app", "/nowhere/at/all"], "cannot be opened"),
+        (["sim", "--app", "/nowhere/at/all"], "--app /nowhere/at/all cannot be opened: No such file or directory"),
+        (["guest", "--profile", "no.json"], "--profile no.json cannot be opened: No such file or directory"),
+        (["guest", "--client-id", "abc\u2026"], "--client-id has a character beyond ASCII, U+2026 in it"),
+        (["guest", "--site", "a"], "Give it with --site VALUE or HEADLESSID_SITE."),
+        (["login", "--password", "a"], "Give it with --password-file PATH or HEADLESSID_PASSWORD; a PATH of -"),
     ],
 )
 def test_wrong_use_is_said_and_is_status_2(arguments: list[str], said: str) -> None:

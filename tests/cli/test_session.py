@@ -99,6 +99,9 @@ def test_begin_by_a_pipe_token_rejected_and_end(app: App) -> None:
     gone = app.session("token", "--json")
     assert gone.status == 1 and gone.error["reason"] == "no_session" and gone.error["advice"] == "SIGN_IN_AGAIN"
     assert "headlessid session begin" in gone.error["hint"]
+    # There may never have been one.
+    said = app.session("token").err
+    assert "session begin" in said and "is over" not in said
 
 
 def test_a_file_of_tokens_or_a_saved_one_begins_a_session_too(app: App, tmp_path: Path) -> None:

@@ -144,6 +144,24 @@ def test_devices_and_directories_are_refused(org: Org, option: str, path: str, s
 
 
 @pytest.mark.parametrize("option", FILES)
+def test_a_missing_file_is_named(org: Org, tmp_path: Path, option: str) -> None:
+    for path in (str(tmp_path / "gone"), "gone.json"):
+        done = login(org, option, path)
+        assert done.status == 2 and f"{option} {path} cannot be opened: " in done.error["message"]
+
+
+def test_what_may_be_the_secret_itself_is_not_named(org: Org) -> None:
+    for secret in ("hunter2", "ab/cd+ef==", "/9j4AAQ", "//9j4AAQ", "00DEx0!AQ.b_c"):
+        done = login(org, "--password-file", secret)
+        assert (
+            done.status == 2 and "--password-file cannot be opened" in done.error["message"] and secret not in done.out + done.err
+        )
+    profile = '{"client_secret":"hunter2"}'
+    done = login(org, "--profile", profile)
+    assert done.status == 2 and "hunter2" not in done.out + done.err
+
+
+@pytest.mark.parametrize("option", FILES)
 def test_a_fifo_that_nobody_writes_into_keeps_nobody_waiting(org: Org, tmp_path: Path, option: str) -> None:
     os.mkfifo(tmp_path / "fifo", 0o600)
     before = time.monotonic()
