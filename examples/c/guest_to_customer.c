@@ -2,7 +2,7 @@
  *
  *   guest_to_customer SITE CLIENT_ID REDIRECT_URI USERNAME [CA_FILE]      the password on standard input
  *
- * Exit status: 0 when the named session holds the guest's UVID, else 1.
+ * Exit status: 0 when the named session holds the guest's UVID, 2 when an argument or the password is missing, otherwise 1.
  */
 #include <stdio.h>
 #include <string.h>

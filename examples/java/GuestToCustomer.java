@@ -13,9 +13,12 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * A visitor becomes a signed-in customer, and the named token holds the visitor's UVID. Starts a simulated
- * org itself, so it needs nothing else. From this folder, after `mvn -q -B package` in bindings/java:
+ * org itself, so it needs nothing else. From this folder, in a
+ * clone after `mvn -q -B package` in bindings/java; or with the packages, headlessid-0.1.0.jar and
+ * headlessid-testing-0.1.0.jar in a folder DIST:
  *
  *   java -cp ../../bindings/java/target/headlessid-0.1.0.jar GuestToCustomer.java
+ *   java -cp 'DIST/*' GuestToCustomer.java
  */
 public final class GuestToCustomer {
     public static void main(String[] arguments) {

@@ -13,9 +13,12 @@ import java.util.Map;
 
 /**
  * A signed-in user over days and processes: tokens in a store, refreshed once among all that use it. Starts a simulated
- * org itself, so it needs nothing else. From this folder, after `mvn -q -B package` in bindings/java:
+ * org itself, so it needs nothing else. From this folder, in a
+ * clone after `mvn -q -B package` in bindings/java; or with the packages, headlessid-0.1.0.jar and
+ * headlessid-testing-0.1.0.jar in a folder DIST:
  *
  *   java -cp ../../bindings/java/target/headlessid-0.1.0.jar Sessions.java
+ *   java -cp 'DIST/*' Sessions.java
  */
 public final class Sessions {
     public static void main(String[] arguments) {

@@ -5,9 +5,12 @@ import io.headlessid.testing.SimulatedOrg;
 
 /**
  * A job that acts for several users, none of whom is there: jwt_bearer gets a token for each, with the app's key and no
- * secret. Starts a simulated org itself. From this folder, after `mvn -q -B package` in bindings/java:
+ * secret. Starts a simulated org itself. From this folder, in a
+ * clone after `mvn -q -B package` in bindings/java; or with the packages, headlessid-0.1.0.jar and
+ * headlessid-testing-0.1.0.jar in a folder DIST:
  *
  *   java -cp ../../bindings/java/target/headlessid-0.1.0.jar JwtBearerJob.java
+ *   java -cp 'DIST/*' JwtBearerJob.java
  */
 public final class JwtBearerJob {
     public static void main(String[] arguments) {

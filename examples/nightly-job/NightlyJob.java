@@ -5,9 +5,12 @@ import io.headlessid.testing.SimulatedOrg;
 
 /**
  * A job without a person: client_credentials gets a token for the app, the job works with it, and revokes it. Starts a
- * simulated org itself. From this folder, after `mvn -q -B package` in bindings/java:
+ * simulated org itself. From this folder, in a
+ * clone after `mvn -q -B package` in bindings/java; or with the packages, headlessid-0.1.0.jar and
+ * headlessid-testing-0.1.0.jar in a folder DIST:
  *
  *   java -cp ../../bindings/java/target/headlessid-0.1.0.jar NightlyJob.java
+ *   java -cp 'DIST/*' NightlyJob.java
  */
 public final class NightlyJob {
     public static void main(String[] arguments) {

@@ -1,6 +1,7 @@
 // A job that acts for several users, none of whom is there: jwt_bearer gets a token for each, with the app's key and no secret.
 //
-//     node examples/nightly-job/jwt-bearer-job.mjs
+//     node examples/nightly-job/jwt-bearer-job.mjs      in a clone, after `npm install` in bindings/node
+//     node jwt-bearer-job.mjs                           a copy of this file, in a folder where `npm install headlessid` was run
 //
 // starts a simulated org by itself: the package carries the headlessid command (HEADLESSID_CLI names another).
 

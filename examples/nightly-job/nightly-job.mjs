@@ -1,6 +1,7 @@
 // A job without a person: client_credentials gets a token for the app, the job works with it, and revokes it.
 //
-//     node examples/nightly-job/nightly-job.mjs
+//     node examples/nightly-job/nightly-job.mjs      in a clone, after `npm install` in bindings/node
+//     node nightly-job.mjs                           a copy of this file, in a folder where `npm install headlessid` was run
 //
 // starts a simulated org by itself: the package carries the headlessid command (HEADLESSID_CLI names another).
 

@@ -1,6 +1,7 @@
 // A guest becomes a signed-in customer, and the shop still knows what was in the cart.
 //
-//     node examples/node/guest-to-customer.mjs
+//     node examples/node/guest-to-customer.mjs      in a clone, after `npm install` in bindings/node
+//     node guest-to-customer.mjs                    a copy of this file, in a folder where `npm install headlessid` was run
 //
 // starts a simulated org by itself: the package carries the headlessid command (HEADLESSID_CLI names another).
 // Against your own org:

@@ -1,7 +1,8 @@
 // A hybrid app, such as one of Electron: a person signs in in a browser, and a web view then shows the org's pages with the
 // cookies of the result.
 //
-//     node examples/node/hybrid.mjs
+//     node examples/node/hybrid.mjs      in a clone, after `npm install` in bindings/node
+//     node hybrid.mjs                    a copy of this file, in a folder where `npm install headlessid` was run
 //
 // starts a simulated org by itself: the package carries the headlessid command (HEADLESSID_CLI names another). The web view
 // is played by a map; how each platform sets the cookies: docs/hybrid-apps.md.

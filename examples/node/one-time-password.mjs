@@ -1,7 +1,8 @@
 // A visitor signs in with a one-time password. The request that asks for it and the one that delivers it seldom reach the
 // same worker: in between, the challenge is text, a ticket, which a web app puts into a cookie.
 //
-//     node examples/node/one-time-password.mjs
+//     node examples/node/one-time-password.mjs      in a clone, after `npm install` in bindings/node
+//     node one-time-password.mjs                    a copy of this file, in a folder where `npm install headlessid` was run
 //
 // starts a simulated org by itself: the package carries the headlessid command (HEADLESSID_CLI names another).
 import { randomBytes } from 'node:crypto';

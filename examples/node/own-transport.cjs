@@ -1,6 +1,7 @@
 // The library over your own HTTP stack: here Node's fetch, with a line for each request. CommonJS.
 //
-//     node examples/node/own-transport.cjs
+//     node examples/node/own-transport.cjs      in a clone, after `npm install` in bindings/node
+//     node own-transport.cjs                    a copy of this file, in a folder where `npm install headlessid` was run
 'use strict';
 
 const packageOr = (name, path) => {

@@ -1,6 +1,7 @@
 // A signed-in customer over days: two processes of a shop share the session in a file, and refresh its token once.
 //
-//     node examples/node/sessions.mjs
+//     node examples/node/sessions.mjs      in a clone, after `npm install` in bindings/node
+//     node sessions.mjs                    a copy of this file, in a folder where `npm install headlessid` was run
 //
 // starts a simulated org by itself: the package carries the headlessid command (HEADLESSID_CLI names another). Where this Node has no
 // node:sqlite, and the package better-sqlite3 is not installed, a store in memory takes the file's place.

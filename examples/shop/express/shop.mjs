@@ -3,6 +3,8 @@
 //     npm ci --prefix examples/shop/express
 //     node examples/shop/express/shop.mjs [--port N] [--redis URL [--workers N]] [--token-lifetime SECONDS]
 //
+// in a clone, after `npm install` in bindings/node. With the package instead: copy the folders examples/shop/express and
+// examples/shop/page, and run `npm install && npm install headlessid` in the copy of express, then `node shop.mjs`. It
 // starts a simulated org (the package carries the headlessid command; HEADLESSID_CLI names another) and the shop, and prints the address.
 // The page and its calls: examples/shop/page/shop.js. Visitors and customers are sessions in Redis, which all workers share: sealed, and
 // refreshed once among them; without --redis they are in the memory of one worker. The browser has the session's id alone. A flow that

@@ -1,7 +1,12 @@
 // A web app whose users sign in on Salesforce's own login page.
 //
 //     npm ci --prefix examples/web-login/express
-//     node examples/web-login/express/web-login.mjs [--port N]
+//     node examples/web-login/express/web-login.mjs [--port N]      in a clone, after `npm install` in bindings/node
+//
+// or, in a copy of this folder, with the package:
+//
+//     npm install && npm install headlessid
+//     node web-login.mjs [--port N]
 //
 // starts a simulated org (the package carries the headlessid command; HEADLESSID_CLI names another) and the app, and prints the
 // address. /login sends the browser to Salesforce and seals the flow into a cookie; the browser comes back to /callback, where any
