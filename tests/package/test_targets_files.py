@@ -159,6 +159,11 @@ def test_auditwheel_agrees_with_the_tag(target):
 
 
 @made.each()
+def test_npm_package_is_small(target):
+    assert made.npm_package(target).stat().st_size <= 5_000_000
+
+
+@made.each()
 def test_npm_installs_it_where_it_fits(target):
     manifest = manifest_of(made.npm_package(target))
     assert manifest["os"] == ["linux"]

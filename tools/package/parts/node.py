@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from .. import build as native
-from .. import notices, published, sbom, zig
+from .. import notices, published, pythons, sbom, zig
 from ..common import BUILD, DIST, ROOT, VERSION, Failed, emptied, run
 from ..targets import TARGETS, Target
 
@@ -98,4 +98,15 @@ def packed(stage: Path) -> Path:
     done = subprocess.run(command, cwd=BUILD, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Failed(f"{done.stderr}\nnpm pack failed")
-    return DIST / json.loads(done.stdout)[0]["filename"].replace("@headlessid/", "headlessid-")
+    made = DIST / json.loads(done.stdout)[0]["filename"].replace("@headlessid/", "headlessid-")
+    # A thirtieth smaller than npm's.
+    run([pythons.tools(), "-c", PACK_TIGHTER, made], LOG)
+    return made
+
+
+PACK_TIGHTER = """
+import gzip, pathlib, sys
+import zopfli.gzip
+file = pathlib.Path(sys.argv[1])
+file.write_bytes(zopfli.gzip.compress(gzip.decompress(file.read_bytes()), numiterations=1))
+"""
