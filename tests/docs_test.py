@@ -84,6 +84,23 @@ def unlisted() -> list[str]:
     return faults
 
 
+def header_faults() -> list[str]:
+    """An example says how it runs in a clone, and how with the packages."""
+    faults = []
+    for path in tree.files(ROOT / "examples"):
+        name = str(path.relative_to(ROOT))
+        if path.suffix == ".java" and "jvm-app" not in path.parts:
+            wanted = ["java -cp ../../bindings/java/target/headlessid-", f" java -cp 'DIST/*' {path.name}\n"]
+        elif path.parent.name in ("node", "nightly-job") and path.suffix in (".mjs", ".cjs"):
+            wanted = [f" node {name} ", f" node {path.name} ", "`npm install headlessid`"]
+        elif path.name in ("shop.mjs", "web-login.mjs"):
+            wanted = [f" node {name} ", f"node {path.name}", "npm install && npm install headlessid"]
+        else:
+            continue
+        faults += [f"{name}: its first lines do not say {words.strip()!r}" for words in wanted if words not in path.read_text()]
+    return faults
+
+
 # What docs/versions.md says (with the fact for {}), and where the build has that fact.
 VERSIONS = [
     ("`HLID_ABI_VERSION`, now **{}**", r"#define HLID_ABI_VERSION (\d+)", "capi/include/headlessid/headlessid.h"),
@@ -189,7 +206,7 @@ def main() -> int:
     faults = (
         [fault for page in all_pages for fault in dead_links(page)] + lost_pages(all_pages) + version_faults() + path_faults()
     )
-    faults += unlisted() + license_faults() + org_faults(ROOT / "examples/org")
+    faults += unlisted() + header_faults() + license_faults() + org_faults(ROOT / "examples/org")
     print("\n".join(faults) or f"{len(all_pages)} pages")
     return 1 if faults or len(all_pages) < 20 else 0
 

@@ -30,6 +30,7 @@ PLACES = {
     "examples/jvm-app/pom.xml": [
         r"<artifactId>jvm-app</artifactId>\s*<version>{}<",
         r"<artifactId>headlessid</artifactId>\s*<version>{}<",
+        r"<artifactId>headlessid-testing</artifactId>\s*<version>{}<",
     ],
     "tests/bench/java/pom.xml": [r"<artifactId>headlessid-bench</artifactId>\s*<version>{}<"],
     "tests/capi/capi_test.cc": [r'hlid_version\(\)\), "{}"'],
@@ -42,7 +43,7 @@ PLACES = {
     ],
 }
 # The names of our own packages, wherever they appear.
-PACKAGE = r"headlessid-(?:linux-[a-z0-9-]+-)?{}\.(?:jar|tgz)"
+PACKAGE = r"headlessid-(?:linux-[a-z0-9-]+-|testing-)?{}\.(?:jar|tgz)"
 
 
 def numbers(version: str) -> dict[str, str]:

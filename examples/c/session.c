@@ -3,7 +3,8 @@
  *   session SITE CLIENT_ID REDIRECT_URI USERNAME [CA_FILE]      the password on standard input
  *
  * A program of several processes has a store of its own instead: the five operations of STORE on Redis, a table, a file.
- * Exit status: 0 when the session gave a token, another one after a rejection, and was ended; else 1.
+ * Exit status: 0 when the session gave a token, another one after a rejection, and was ended; 2 when an
+ * argument or the password is missing; otherwise 1.
  */
 #include <stdio.h>
 #include <stdlib.h>

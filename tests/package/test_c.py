@@ -201,3 +201,13 @@ def test_another_openssl_and_libcurl_in_the_process_are_not_disturbed(kind, c_pa
     assert {"libcurl.so.4", "libcrypto.so.3"} <= set(needed(program))
     said = signed_in(program, org)
     assert said.splitlines()[-1] == "both work"
+
+
+def test_examples_build_without_libcurl_of_the_system(c_package, tmp_path):
+    shutil.copytree(EXAMPLES, tmp_path / "source")
+    build = tmp_path / "build"
+    options = [f"-DCMAKE_PREFIX_PATH={c_package}", "-DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON"]
+    done = subprocess.run(["cmake", "-S", tmp_path / "source", "-B", build, *options], check=True, capture_output=True, text=True)
+    assert "step_loop is left out" in done.stdout and "libcurl4-openssl-dev" in done.stdout
+    subprocess.run(["cmake", "--build", build], check=True)
+    assert (build / "guest_to_customer").exists() and (build / "session").exists() and not (build / "step_loop").exists()
