@@ -88,7 +88,7 @@ std::string in_words(const Json& entry, size_t width) {
       const bool all = std::all_of(meanings.begin(), meanings.end(), [&](const Json& one) {
         return one.at("hint").get_ref<const std::string&>().find(setup) != std::string::npos;
       });
-      if (all == of_all && setup != entry.at("setup"))
+      if (all == of_all && setup != entry.at("setup").get<std::string>())
         say("Setting: " + setup + " (" + setting.at("id").get<std::string>() + ")");
     }
   };
