@@ -20,7 +20,7 @@ struct FileAccess {
   uid_t owner = 0;
 };
 
-// Which paths an error may name: a secret, or a profile's JSON, that was given where its file belongs must not end up in a log.
+// Which paths an error may name: a secret that was given where its file, or a profile, belongs must not end up in a log.
 enum class PathKind { of_a_file, of_a_secret };
 
 // "--profile shop.json": what an error says of a file. `what` alone where the path may be the content itself, given in the

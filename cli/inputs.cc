@@ -324,7 +324,7 @@ std::string text_of(const json& value) {
 
 void read_profile(const std::string& path, const std::string& what, const std::vector<Field>& settings, Values& out) {
   FileAccess access;
-  const Secret text = path == "-" ? read_input_line(what) : read_file(path, what, PathKind::of_a_file, &access);
+  const Secret text = path == "-" ? read_input_line(what) : read_file(path, what, PathKind::of_a_secret, &access);
   const json root = read_json(text.view(), what);
   if (!root.is_object()) throw UsageError(what + " does not hold a JSON object");
   check_profile(text.view(), what);

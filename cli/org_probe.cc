@@ -39,7 +39,7 @@ struct ProfileText {
 };
 
 ProfileText read_profile_text(const std::string& path) {
-  ProfileText out{read_file(path, "--profile"), false};
+  ProfileText out{read_file(path, "--profile", PathKind::of_a_secret), false};
   std::ifstream file(path, std::ios::binary);
   char start[3] = {};
   out.has_mark = file.read(start, sizeof start) && std::string_view(start, sizeof start) == kByteOrderMark;
