@@ -144,7 +144,7 @@ def deb(target: Target, stage: Path) -> Path:
         "CPACK_PACKAGE_VERSION": VERSION,
         "CPACK_PACKAGE_CONTACT": published.DEVELOPERS,
         "CPACK_PACKAGE_DESCRIPTION_SUMMARY": "Salesforce Headless Identity flows: the library, shared and static, with its headers",
-        "CPACK_PACKAGE_DESCRIPTION": "Everything is inside but the C library: OpenSSL, libcurl and the rest are seen by nobody else.",
+        "CPACK_PACKAGE_DESCRIPTION": "Contains everything except the C library; the bundled OpenSSL, libcurl and other libraries are not visible to other programs.",
         "CPACK_PACKAGE_FILE_NAME": f"libheadlessid_{VERSION}_{target.debian}",
         "CPACK_PACKAGE_DIRECTORY": str(work),
         "CPACK_TOPLEVEL_TAG": "deb",
