@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 
+#include "cli/named_path.h"
 #include "cli/secret.h"
 
 namespace hlid_cli {
@@ -19,13 +20,6 @@ struct FileAccess {
   mode_t mode = 0;
   uid_t owner = 0;
 };
-
-// Which paths an error may name: a secret that was given where its file, or a profile, belongs must not end up in a log.
-enum class PathKind { of_a_file, of_a_secret };
-
-// "--profile shop.json": what an error says of a file. `what` alone where the path may be the content itself, given in the
-// wrong place. That of a secret is named where it has an extension of such files, or begins with a folder that exists.
-std::string with_path(const std::string& what, const std::string& path, PathKind kind = PathKind::of_a_file);
 
 // The file's text, without a byte order mark. `option` ("--password-file") appears in the error, with the path (with_path). A
 // pipe is read to its end (process substitution), a FIFO without a writer and a device are refused. Throws UsageError, or

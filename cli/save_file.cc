@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "cli/files.h"
+#include "cli/named_path.h"
 #include "cli/outcome.h"
 
 namespace hlid_cli {

@@ -11,9 +11,9 @@
 #include <mutex>
 #include <string_view>
 
-#include "cli/files.h"
 #include "cli/fresh.h"
 #include "cli/handles.h"
+#include "cli/named_path.h"
 #include "cli/outcome.h"
 
 namespace hlid_cli {
