@@ -11,11 +11,11 @@ extern "C" {
 [[gnu::weak, gnu::visibility("hidden")]] std::uintptr_t __stack_chk_guard = 0;  // NOLINT: the compiler's name
 }
 
-// Before any other function of this file's image runs; itself it returns with another value than it was called with.
+// Runs before any other function of its image. It is not guarded itself, because the value changes while it runs.
 [[gnu::constructor(101), gnu::no_stack_protector]] static void draw_stack_guard() {
   const auto* drawn = reinterpret_cast<const char*>(::getauxval(AT_RANDOM));  // 16 bytes of the kernel's
   if (drawn == nullptr) return;
   std::uintptr_t guard = 0;
   std::memcpy(&guard, drawn, sizeof guard);
-  __stack_chk_guard = guard & ~std::uintptr_t{0xFF};  // no text that is copied too far can hold the NUL in it
+  __stack_chk_guard = guard & ~std::uintptr_t{0xFF};  // a text that is copied too far ends at the NUL
 }

@@ -20,7 +20,7 @@ export function prebuiltPackage(): string {
 /** Never `npx` alone: in a folder without this package it would fetch whatever has that name from the registry. */
 export const BUILD = '`npx --no headlessid-build` (with pnpm: `pnpm exec headlessid-build`)';
 
-/** What installs the files for this system; undefined where there is no package for it. */
+/** What installs the files for this system; undefined where no package fits. */
 export function installation(): string | undefined {
   return PREBUILT.includes(platform()) ? `\`npm install ${prebuiltPackage()}@${VERSION}\`` : undefined;
 }
