@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       continue;
     }
     MUST(!code->code.empty() && code->code.size() <= hlid::kMaxCode && hlid::is_printable_ascii(code->code.view()));
-    MUST(hlid::is_visible_ascii(code->community_url) && code->community_url.size() <= hlid::kMaxUrl);
+    MUST(hlid::is_visible_ascii(code->community_url.view()) && code->community_url.size() <= hlid::kMaxUrl);
     MUST(response.status == 200 || response.is_redirect());
   }
   return 0;
