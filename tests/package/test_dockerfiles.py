@@ -78,7 +78,7 @@ def names_of_packages() -> set[str]:
     """What ./dev package all writes for this processor."""
     processor = TARGET.processor
     made = {f"headlessid-{VERSION}.jar", f"headlessid-testing-{VERSION}.jar", f"headlessid-{VERSION}.tgz"}
-    made |= {f"headlessid-{VERSION}-linux-{processor}", f"libheadlessid_{VERSION}_{TARGET.debian}.deb"}
+    made |= {f"headlessid-linux-{processor}", f"libheadlessid_{VERSION}_{TARGET.debian}.deb"}
     for target in (target for target in targets.TARGETS.values() if target.processor == processor):
         made.add(f"headlessid-{target.name}-{VERSION}.tgz")
         made.add(f"headlessid-{VERSION}-linux-{processor}{'-musl' if target.is_musl else ''}.tar.gz")

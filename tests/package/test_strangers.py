@@ -190,7 +190,7 @@ user=${org#*\"users\":}
   "$(first "$user" username)" "$(first "$org" ca_file)" <<<"$(first "$user" password)"
 """
 
-COMMAND = DIST / f"headlessid-{VERSION}-linux-{TARGET.processor}"
+COMMAND = DIST / f"headlessid-linux-{TARGET.processor}"
 
 
 @by_debian

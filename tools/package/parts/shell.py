@@ -46,11 +46,14 @@ def build_for(target: Target) -> list[Path]:
     shutil.copyfile(ROOT / "LICENSE", about / "LICENSE")
     pages(stage)
     name = f"headlessid-command-{VERSION}-linux-{target.processor}"
-    alone = DIST / f"headlessid-{VERSION}-linux-{target.processor}"
+    # Without the version, so that it differs from the folder in the C library's archive.
+    alone = DIST / f"headlessid-linux-{target.processor}"
     DIST.mkdir(exist_ok=True)
     shutil.copyfile(program, alone)
     alone.chmod(0o755)
-    return [alone, archives.tar_gz(DIST / f"{name}.tar.gz", stage, name)]
+    bill = DIST / f"{alone.name}.cdx.json"
+    shutil.copyfile(about / "sbom.cdx.json", bill)
+    return [alone, bill, archives.tar_gz(DIST / f"{name}.tar.gz", stage, name)]
 
 
 def build(targets: list[Target]) -> list[Path]:
