@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .common import BUILD, PINS, Failed, hash_of, made_once, run, stamp_of
+from .common import BUILD, PINS, NotHere, hash_of, made_once, run, stamp_of
 
 NEWEST = 14
 OLDEST = 9
@@ -83,7 +83,7 @@ def found() -> list[Python]:
         if python is not None and (python.tag not in best or python.version > best[python.tag].version):
             best[python.tag] = python
     if not best:
-        raise Failed(f"no CPython from 3.{OLDEST} to 3.{NEWEST} with its headers is on this machine (apt: python3-dev)")
+        raise NotHere(f"no CPython from 3.{OLDEST} to 3.{NEWEST} with its headers is on this machine (apt: python3-dev)")
     return sorted(best.values())
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .. import archives, maven, notices, sbom
 from ..build import command, main_tree
-from ..common import BUILD, DIST, ROOT, VERSION, Failed, emptied, run
+from ..common import BUILD, DIST, ROOT, VERSION, NotHere, emptied, run
 from ..targets import Target
 
 BINDING = ROOT / "bindings" / "java"
@@ -37,7 +37,7 @@ def jdk() -> Path:
         javac = shutil.which("javac")
         found = Path(javac).resolve().parents[1] if javac else None
     if found is None or not (Path(found) / "include" / "jni.h").exists():
-        raise Failed("a JDK is missing, 17 or newer, which compiles the jars (apt: openjdk-17-jdk-headless)")
+        raise NotHere("a JDK is missing, 17 or newer, which compiles the jars (apt: default-jdk-headless)")
     return Path(found)
 
 
@@ -56,7 +56,7 @@ def tool(name: str, words: list) -> None:
 def compiled(stage: Path) -> tuple[Path, list[str]]:
     """The folder of classes, and the jars that they are compiled with."""
     if not shutil.which("mvn"):
-        raise Failed("Maven is missing, which compiles the jars (apt: maven)")
+        raise NotHere("Maven is missing, which compiles the jars (apt: maven)")
     target = emptied(WORK / "target")
     classpath = WORK / "classpath"
     goals = ["process-classes", "dependency:build-classpath"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .. import build as native
 from .. import notices, published, pythons, sbom, zig
-from ..common import BUILD, DIST, ROOT, VERSION, Failed, emptied, run
+from ..common import BUILD, DIST, ROOT, VERSION, Failed, NotHere, emptied, run
 from ..targets import TARGETS, Target
 
 BINDING = ROOT / "bindings" / "node"
@@ -33,7 +33,7 @@ def build(targets: list[Target]) -> list[Path]:
 def modules() -> None:
     """The compiler of TypeScript and the headers, as the lock file has them; no script of any package runs."""
     if shutil.which("npm") is None:
-        raise Failed("npm is missing, which packs the packages (apt: npm)")
+        raise NotHere("npm is missing, which packs the packages (apt: npm)")
     lock, installed = BINDING / "package-lock.json", BINDING / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], LOG, cwd=BINDING)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .. import archives, sbom, zig
 from ..build import command
-from ..common import DIST, ROOT, VERSION, Failed, emptied
+from ..common import DIST, ROOT, VERSION, NotHere, emptied
 from ..papers import write_papers
 from ..targets import TARGETS, Target
 
@@ -27,7 +27,7 @@ def pages(into: Path) -> None:
     """What the command prints of itself, which is the same on every machine."""
     here = next((target for target in TARGETS.values() if target.is_musl and target.runs_here), None)
     if here is None:
-        raise Failed("the manual page is printed by the command, which cannot run on this machine")
+        raise NotHere("the manual page is printed by the command, which cannot run on this machine")
     program = command(here)
     for name, words in PAGES.items():
         file = into / name
