@@ -61,7 +61,7 @@ int hlid_client_fd(const hlid_client* client) { return client == nullptr ? -1 : 
 
 size_t hlid_client_take(hlid_client* client, hlid_completion* out, size_t capacity) {
   if (client == nullptr || out == nullptr) return 0;
-  std::array<Client::Completion, 64> some;
+  std::array<Client::Completion, Client::kTakenAtOnce> some;
   size_t count = 0;
   while (count < capacity) {
     const size_t got = client->client->take(some.data(), std::min(some.size(), capacity - count));

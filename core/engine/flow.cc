@@ -38,6 +38,7 @@ Result<void> Flow::check_parameters() {
 Result<Step> Flow::next(int64_t now_ms) {
   // A clock may be set before 1970 (a machine without a battery): it still advances, and so do deadlines.
   work_.now_ms = std::clamp<int64_t>(now_ms, -kLastTimeMs, kLastTimeMs);
+  if (started() && work_.now_ms < entered_ms_) set_back(entered_ms_ - work_.now_ms);
   switch (phase_) {
     case Phase::fresh:
       if (auto good = check_parameters(); !good) return std::move(good).error();
@@ -53,11 +54,6 @@ Result<Step> Flow::next(int64_t now_ms) {
       break;
     case Phase::given: act(); break;
     case Phase::waiting:
-      // A clock that was set back counts as one that went on.
-      if (work_.now_ms < entered_ms_) {
-        work_.wait_until_ms -= entered_ms_ - work_.now_ms;
-        entered_ms_ = work_.now_ms;
-      }
       if (work_.now_ms >= work_.wait_until_ms) resume();
       break;
     case Phase::asking:
@@ -67,6 +63,15 @@ Result<Step> Flow::next(int64_t now_ms) {
     case Phase::ended: break;
   }
   return step_;
+}
+
+// The host's clock, between two of its calls: that counts as one that went on.
+void Flow::set_back(int64_t by_ms) {
+  entered_ms_ -= by_ms;
+  began_ms_ -= by_ms;
+  deadline_ms_ -= by_ms;
+  if (awaiting_since_ms_) *awaiting_since_ms_ -= by_ms;
+  if (phase_ == Phase::waiting) work_.wait_until_ms -= by_ms;
 }
 
 // What a wait was for: a time, what another flow fetches, or a repetition of the request.

@@ -106,6 +106,7 @@ class Flow {
   // What the host gave last, in addition to the response and the value.
   enum class Given : uint8_t { response, no_response, broken, value, resend, loaded, stored, not_stored, store_fault };
 
+  void set_back(int64_t by_ms);
   Result<void> check_parameters();
   [[nodiscard]] Result<void> may_set(const ValueSpec& spec) const;
   [[nodiscard]] Result<void> check_excluded(const ValueSpec& spec) const;

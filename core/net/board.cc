@@ -68,8 +68,21 @@ bool Board::hand_over(const OperationPtr& operation, bool listed) {
 
 void Board::order() {
   if (!leader_.order()) return;
+  rests_ = false;
+  if (driven_) return show_host();
   wake_.raise();
-  is_raised_ = true;
+}
+
+// The host's loop comes for what is due, and for what is in the queue.
+void Board::show_host() {
+  const bool has_reason = !rests_ || !queue_.empty();
+  if (has_reason == is_raised_) return;
+  is_raised_ = has_reason;
+  if (is_raised_) {
+    wake_.raise();
+  } else {
+    wake_.lower();
+  }
 }
 
 void Board::call() {
@@ -101,8 +114,7 @@ size_t Board::take(OperationPtr* out, size_t capacity) {
   } else if (std::exchange(is_signalled_, false)) {
     queue_signal_.lower();
   }
-  // The host's loop takes the rest after its next turn.
-  if (driven_ && !queue_.empty() && !std::exchange(is_raised_, true)) wake_.raise();
+  if (driven_ && rests_) show_host();
   return count;
 }
 
@@ -169,6 +181,7 @@ void Board::close() {
     call();
     self.bell.wait(lock);
   }
+  rests_ = true;
   if (keepers_bell_ != nullptr) keepers_bell_->notify_one();
   ring(wait_for_queue_, true);
 }
@@ -181,6 +194,7 @@ std::vector<OperationPtr> Board::take_rest() {
   listed_.clear();
   queue_.clear();
   if (std::exchange(is_signalled_, false)) queue_signal_.lower();
+  if (driven_) show_host();
   for (const OperationPtr& operation : rest) free_place(*operation);
   return rest;
 }
@@ -237,6 +251,7 @@ bool Board::begin_turn(Orders& out) {
   const std::lock_guard lock(mutex_);
   if (!leader_.take_turn()) return false;
   leader_.stir();
+  rests_ = false;
   if (leader_.take_orders()) swap(out);
   return true;
 }
@@ -246,11 +261,9 @@ void Board::end_turn(bool more) {
   leader_.pass();
   call();
   // Orders are left for the next turn to find.
-  const bool rests = !more && !leader_.is_ordered();
-  if (rests) leader_.rest();
-  if (rests && is_raised_) wake_.lower();
-  if (!rests && !is_raised_) wake_.raise();
-  is_raised_ = !rests;
+  rests_ = !more && !leader_.is_ordered();
+  if (rests_) leader_.rest();
+  show_host();
 }
 
 void Board::swap(Orders& out) {
@@ -283,6 +296,8 @@ void Board::finish(const OperationPtr& operation) {
   queue_.push_back(operation);
   if (operation->is_unattended && !std::exchange(is_signalled_, true)) queue_signal_.raise();
   ring(wait_for_queue_, leader_.is_closing());
+  // No turn's end will say so.
+  if (driven_ && leader_.is_closing()) show_host();
 }
 
 }  // namespace hlid

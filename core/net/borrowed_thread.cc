@@ -6,15 +6,15 @@
 #include <initializer_list>
 
 namespace hlid {
-namespace {
 
-sigset_t quiet() {
+sigset_t hosts_signals() {
   sigset_t mask;
   sigfillset(&mask);
-  // What a thread does to itself has to reach it, or the process ends without a word; profilers may look.
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF}) sigdelset(&mask, signal);
   return mask;
 }
+
+namespace {
 
 void drop_broken_pipe() {
   sigset_t pipe;
@@ -33,7 +33,7 @@ void drop_broken_pipe() {
 }  // namespace
 
 BorrowedThread::BorrowedThread() {
-  static const sigset_t mask = quiet();
+  static const sigset_t mask = hosts_signals();
   ::pthread_sigmask(SIG_BLOCK, &mask, &before_);
   asleep_ = before_;
   sigaddset(&asleep_, SIGPIPE);

@@ -5,6 +5,10 @@
 
 namespace hlid {
 
+// What a thread that works for us blocks: all signals but those that a thread sends to itself (a crash has to reach the host's
+// handler, or the process ends without a word), and a profiler's.
+sigset_t hosts_signals();
+
 // The host's signal handlers run on it only while it sleeps; threads that libcurl makes meanwhile (name lookups) never run them.
 // A write to a closed connection does not end the process. Nothing is left in OpenSSL's list of errors.
 class BorrowedThread {

@@ -57,6 +57,9 @@ Result<std::unique_ptr<Client>> Client::create(std::shared_ptr<const App> app, i
   if (max_in_flight == 0) max_in_flight = kDefaultMaxInFlight;
   if (max_in_flight < 0 || max_in_flight > kMaxInFlight)
     return Error::argument("max_in_flight", "must be a number from 1 to 1,000,000");
+#ifndef __linux__
+  if (driven) return Error::state("no_client", "a driven client needs epoll, which this system lacks");
+#endif
   if (auto started = start_libcurl(); !started) return std::move(started).error();
   Result<Trust> trust = Trust::load(app->ca_file);
   if (!trust) return std::move(trust).error();
@@ -173,13 +176,9 @@ Result<Step> Client::run(SharedFlow& flow) {
 
 size_t Client::take(Completion* out, size_t capacity) {
   if (is_forked()) return 0;
-  std::array<OperationPtr, 64> some;
-  size_t count = 0;
-  while (count < capacity) {
-    const size_t got = parts_->board.take(some.data(), std::min(some.size(), capacity - count));
-    for (size_t i = 0; i < got; ++i) out[count++] = hand_back(*std::exchange(some[i], nullptr));
-    if (got < some.size()) break;
-  }
+  std::array<OperationPtr, kTakenAtOnce> some;
+  const size_t count = parts_->board.take(some.data(), std::min(some.size(), capacity));
+  for (size_t i = 0; i < count; ++i) out[i] = hand_back(*some[i]);
   return count;
 }
 

@@ -36,6 +36,8 @@ class Client {
   // caller's: ARGUMENT where its parameters are not complete, STATE otherwise.
   Result<void> start(SharedFlow& flow, uint64_t tag, Start how);
   // Finished or parked flows that were not started as waited ones.
+  // At most kTakenAtOnce.
+  static constexpr size_t kTakenAtOnce = 64;
   size_t take(Completion* out, size_t capacity);
   // When a wait of so many milliseconds from now ends (-1: never).
   static int64_t until_ms(int64_t timeout_ms);

@@ -51,18 +51,15 @@ bool Loop::open() {
                     curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections) == CURLM_OK &&
                     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections) == CURLM_OK;
   if (!good) return false;
-#if LIBCURL_VERSION_NUM >= 0x081400
-  // Since 8.20 the end of a client would wait for a thread that still looks a name up.
-  curl_multi_setopt(multi, CURLMOPT_QUICK_EXIT, 1L);
-#endif
+  // Since 8.20 the end of a client would wait for a thread that still looks a name up. By its number: this may have been compiled
+  // with an older libcurl than it runs with, and one that lacks the option says so and does nothing.
+  constexpr auto kQuickExit = static_cast<CURLMoption>(CURLOPTTYPE_LONG + 21);
+  curl_multi_setopt(multi, kQuickExit, 1L);
   // The first handle now: an option that this libcurl lacks is found before anything runs.
   idle_.push_back(Transfer::create(*common_));
   if (!idle_.back()) return false;
-  poller_.watch(board_.wake_fd(), true, false);
-  if (!board_.is_driven()) return true;
-  if (!alarm_.open()) return false;
-  poller_.watch(alarm_.fd(), true, false);
-  return true;
+  if (!poller_.watch(board_.wake_fd(), true, false)) return false;
+  return !board_.is_driven() || (alarm_.open() && poller_.watch(alarm_.fd(), true, false));
 }
 
 void Loop::lead(Errand& errand, const BorrowedThread* on) {
@@ -338,7 +335,13 @@ bool Loop::check_name(Operation& operation) {
   auto found = std::find_if(checks_.begin(), checks_.end(), [&](const auto& check) { return check->host() == host; });
   if (found == checks_.end()) {
     auto check = NameCheck::start(host);
-    if (!check) return false;
+    if (!check) {
+      if (are_descriptors_used_up()) return false;
+      // libcurl had no thread either: that says nothing about the name.
+      let_go_of_transfer(operation);
+      give_name_fault(operation, "no_name_server", "the system gave no thread for looking up the site's name");
+      return true;
+    }
     poller_.watch(check->fd(), true, false);
     checks_.push_back(std::move(check));
     found = checks_.end() - 1;
@@ -358,10 +361,14 @@ void Loop::name_is_known(int fd) {
   for (Operation* operation : check->waiting) {
     operation->checks_name = false;
     timers_.clear(*operation);
-    [[maybe_unused]] const auto given = operation->flow.give_fault(false, check->is_unknown() ? "no_host" : "no_name_server", {});
-    ask_next(*operation);
-    act(*operation);
+    give_name_fault(*operation, check->is_unknown() ? "no_host" : "no_name_server", {});
   }
+}
+
+void Loop::give_name_fault(Operation& operation, const char* reason, std::string_view why) {
+  [[maybe_unused]] const auto given = operation.flow.give_fault(false, reason, why);
+  ask_next(operation);
+  act(operation);
 }
 
 // In mid-transfer: an HTTP/1.1 connection is closed, an HTTP/2 stream reset, so that no late response can reach

@@ -66,6 +66,7 @@ class Loop {
   // Whether the name that was not found exists at all. False: that cannot be found out.
   bool check_name(Operation& operation);
   void name_is_known(int fd);
+  void give_name_fault(Operation& operation, const char* reason, std::string_view why);
   void forget_check(Operation& operation);
   void run_timers();
   void let_go_of_transfer(Operation& operation);

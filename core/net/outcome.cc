@@ -131,7 +131,9 @@ constexpr Outcome kNothing{"no_response", "no response came", false};
 }  // namespace
 
 Outcome outcome_of(CURLcode code, bool left, Proxy proxy) {
-  switch (code) {
+  // Since 8.6. By its number: this may have been compiled with an older libcurl than it runs with.
+  constexpr auto kTooLarge = static_cast<CURLcode>(100);
+  switch (code == kTooLarge ? CURLE_FILESIZE_EXCEEDED : code) {
     case CURLE_OPERATION_TIMEDOUT: return {"timeout", "the deadline passed", false};
     case CURLE_COULDNT_RESOLVE_HOST: return {"no_host", "the site's name was not found", false};
     case CURLE_COULDNT_RESOLVE_PROXY: return {"proxy_failed", "the proxy's name was not found", false};
@@ -146,9 +148,6 @@ Outcome outcome_of(CURLcode code, bool left, Proxy proxy) {
       if (left) return {"not_http", "the response is not proper HTTP", true};
       break;
     case CURLE_FILESIZE_EXCEEDED:
-#if LIBCURL_VERSION_NUM >= 0x080600
-    case CURLE_TOO_LARGE:
-#endif
       if (left) return {"response_too_large", "the response is larger than the maximum", true};
       break;
     case CURLE_GOT_NOTHING:

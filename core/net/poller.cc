@@ -29,18 +29,19 @@ Poller::Entry& Poller::entry(int fd) {
   return entries_[index];
 }
 
-void Poller::watch(int fd, bool in, bool out) {
+bool Poller::watch(int fd, bool in, bool out) {
   Entry& known = entry(fd);
   const uint32_t events = (in ? static_cast<uint32_t>(EPOLLIN) : 0U) | (out ? static_cast<uint32_t>(EPOLLOUT) : 0U);
   known.wanted = true;
-  if (known.events == events) return;
+  if (known.events == events) return true;
   epoll_event event{};
   event.events = events;
   event.data.fd = fd;
   known.events = events;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) == 0) return;
-  // Without memory for it the flow ends by its deadline.
-  if (errno != ENOENT || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) known.events = 0;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) == 0) return true;
+  if (errno == ENOENT && ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return true;
+  known.events = 0;
+  return false;
 }
 
 void Poller::remove(int fd, Entry& known) {
@@ -88,9 +89,10 @@ int Poller::fd() const { return -1; }
 
 bool Poller::open() { return true; }
 
-void Poller::watch(int fd, bool in, bool out) {
+bool Poller::watch(int fd, bool in, bool out) {
   forget(fd);
   watched_.push_back({fd, in, out});
+  return true;
 }
 
 void Poller::forget(int fd) {

@@ -19,8 +19,8 @@ class Poller {
   };
 
   bool open();
-  // Watches fd, or changes what it is watched for.
-  void watch(int fd, bool in, bool out);
+  // Watches fd, or changes what it is watched for. False: the system has no memory for it, or allows no more.
+  bool watch(int fd, bool in, bool out);
   // Stops reporting fd for now.
   void forget(int fd);
   // A socket of ours begins and ends. Between the two it is only really taken out when it stirs unwanted: a kept

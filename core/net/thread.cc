@@ -2,13 +2,14 @@
 
 #include <csignal>
 
+#include "net/borrowed_thread.h"
+
 namespace hlid {
 
 bool Thread::start(Work work, void* context) {
-  sigset_t all;
+  const sigset_t mask = hosts_signals();
   sigset_t before;
-  sigfillset(&all);
-  if (::pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return false;
+  if (::pthread_sigmask(SIG_SETMASK, &mask, &before) != 0) return false;
   const int failed = ::pthread_create(&thread_, nullptr, work, context);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 #ifdef __linux__

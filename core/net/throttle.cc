@@ -42,7 +42,8 @@ int destroy(BIO*) { return 1; }
 
 }  // namespace
 
-Throttle::Throttle() : method_(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_FILTER, "headlessid throttle")) {
+// Without an index of its own, by which nothing looks for it: a process has 127 of those, for all that use OpenSSL.
+Throttle::Throttle() : method_(BIO_meth_new(BIO_TYPE_FILTER, "headlessid throttle")) {
   if (!method_) return;
   const bool made = BIO_meth_set_read(method_.get(), read_some) == 1 && BIO_meth_set_ctrl(method_.get(), control) == 1 &&
                     BIO_meth_set_create(method_.get(), create) == 1 && BIO_meth_set_destroy(method_.get(), destroy) == 1;

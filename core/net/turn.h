@@ -34,7 +34,9 @@ class Turn {
   // Before something is done that takes a while: whether it is for the next turn.
   [[nodiscard]] bool is_over() const { return is_hosts_ && (things_left_ <= 0 || is_spent() || steady_us() >= until_us_); }
   void count_one() { --things_left_; }
-  [[nodiscard]] int most_events() const { return is_hosts_ ? static_cast<int>(std::max<int64_t>(1, things_left_)) : kMaxEvents; }
+  [[nodiscard]] int most_events() const {
+    return is_hosts_ ? static_cast<int>(std::clamp<int64_t>(things_left_, 1, kMaxEvents)) : kMaxEvents;
+  }
   void count(size_t bytes) { bytes_ += bytes; }
   [[nodiscard]] bool is_spent() const { return bytes_ >= most_bytes_; }
   void* reading = nullptr;  // of Throttle

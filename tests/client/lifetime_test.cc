@@ -1,5 +1,6 @@
 // Starting, taking, waiting, cancelling, closing, forking: N08, N09, N10, O09, O27 and the rules of the header.
 #include <fcntl.h>
+#include <openssl/bio.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -352,6 +353,15 @@ TEST(Descriptors, o08_descriptors_are_closed_on_exec_and_none_is_left) {
   EXPECT_TRUE(server.journal().wait_until_idle(Milliseconds{10'000}));
   for (int patience = 0; patience < 200 && descriptors() != before; ++patience) ::usleep(10'000);
   EXPECT_EQ(descriptors(), before);
+}
+
+// A process has 127 types of BIO, for everybody that uses OpenSSL in it.
+TEST(Lifetime, clients_use_up_no_types_of_openssl) {
+  const App app = make_app("https://acme.example");
+  const int before = BIO_get_new_index();
+  ASSERT_GT(before, 0);
+  for (int i = 0; i < 20; ++i) EXPECT_NE(make_client(app), nullptr);
+  EXPECT_EQ(BIO_get_new_index(), before + 1);
 }
 
 // Each word of the process's is taken: no file of certificates and no socket is to blame.

@@ -1,6 +1,7 @@
 // N01: what a name server may say, in a process whose only name server is here.
 #include <arpa/inet.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -115,6 +116,26 @@ TEST(NamesAlone, DISABLED_n01) {
   EXPECT_LT(time_of([&] { signer.client.reset(); }), kSlack);
   EXPECT_EQ(server.journal().requests(), 2U);
 }
+
+#ifdef __GLIBC__
+// At a limit of threads: neither libcurl nor we can look the name up, which says nothing about it.
+TEST(Names, n01_no_thread_for_a_lookup_is_a_passing_fault) {
+  pthread_attr_t before;
+  pthread_attr_t huge;
+  ASSERT_EQ(pthread_getattr_default_np(&before), 0);
+  ASSERT_EQ(pthread_getattr_default_np(&huge), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&huge, std::size_t{1} << 48), 0);
+  Signer signer("https://acme.example");
+  ASSERT_EQ(pthread_setattr_default_np(&huge), 0);
+  const Ended end = signer.login(1000);
+  ASSERT_EQ(pthread_setattr_default_np(&before), 0);
+  // libcurl 8.20 and newer wait until there is a thread.
+  expect_never_left(end, end.error.reason == "timeout" ? "timeout" : "no_name_server", "no thread");
+  EXPECT_EQ(end.error.advice, HLID_ADVICE_RETRY_LATER);
+  pthread_attr_destroy(&before);
+  pthread_attr_destroy(&huge);
+}
+#endif
 
 TEST(Names, n01_what_a_name_server_may_say) {
   RUN_ALONE_OR_SKIP(

@@ -7,6 +7,8 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <random>
 #include <set>
@@ -153,6 +155,37 @@ TEST_P(Waiting, signal_handlers_run_while_a_call_sleeps) {
   waits.join();
   ::sigaction(SIGUSR1, &before, nullptr);
 }
+
+#ifdef __linux__
+// A crash on it has to reach the host's handler; its other signals are the host's threads'.
+TEST_P(Waiting, own_thread_blocks_all_signals_but_its_own_crashes) {
+  auto gate = std::make_shared<Gate>();
+  Server server(site(OAuthSite().on_path(kTokenPath, held(token_response(), gate))));
+  Signer signer(server.origin());
+  const Flow flow = make_login(signer.app);
+  EXPECT_EQ(hlid_client_start(signer.client.get(), flow.get(), 1, HLID_START_QUEUE, nullptr), HLID_OK);
+  EXPECT_TRUE(server.journal().wait_for_requests(2, Milliseconds{10'000}));
+  int found = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream status(task.path() / "status");
+    std::string name;
+    uint64_t blocked = 0;
+    for (std::string line; std::getline(status, line);) {
+      if (line.rfind("Name:\t", 0) == 0) name = line.substr(6);
+      if (line.rfind("SigBlk:\t", 0) == 0) blocked = std::stoull(line.substr(8), nullptr, 16);
+    }
+    if (name != "headlessid") continue;
+    ++found;
+    const auto is_blocked = [blocked](int signal) { return (blocked >> (signal - 1) & 1U) != 0; };
+    for (const int signal : {SIGSEGV, SIGBUS, SIGABRT}) EXPECT_FALSE(is_blocked(signal)) << signal;
+    for (const int signal : {SIGTERM, SIGINT, SIGPIPE, SIGUSR1, SIGCHLD}) EXPECT_TRUE(is_blocked(signal)) << signal;
+  }
+  EXPECT_EQ(found, 1);
+  gate->open();
+  pollfd ended{hlid_client_fd(signer.client.get()), POLLIN, 0};
+  EXPECT_EQ(::poll(&ended, 1, 60'000), 1);
+}
+#endif
 
 // Calls of every kind on every thread, cancels and limits among them: each flow comes back once.
 TEST_P(Waiting, everything_at_once) {

@@ -29,10 +29,12 @@ bool Runner::start_thread() {
   // The one before it only has to return.
   if (std::exchange(is_joinable_, false)) pthread_join(thread_, nullptr);
   // The host's signal handlers must not run on a thread of ours.
-  sigset_t all;
+  sigset_t hosts;
   sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  sigfillset(&hosts);
+  // But for what a thread does to itself: blocked, the process would end without a word.
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF}) sigdelset(&hosts, signal);
+  pthread_sigmask(SIG_SETMASK, &hosts, &before);
   is_running_ = is_joinable_ = pthread_create(&thread_, nullptr, run, this) == 0;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return is_running_;
