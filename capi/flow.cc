@@ -29,6 +29,9 @@ hlid_status with_views(hlid_flow* flow, hlid_view name, hlid_view value, hlid_er
 }
 
 // A child process after a fork has the flow, but neither the client nor the thread that ran it.
+// Another thread of the parent's was inside: the flow may be half-way through a step, and nobody will finish it.
+bool is_torn(const hlid_flow* flow) { return flow->is_entered() && flow->process != ::getpid(); }
+
 bool is_left_behind([[maybe_unused]] const hlid_flow* flow) {
 #ifdef HLID_HAS_CLIENT
   const int64_t process = flow->lent_in();
@@ -60,6 +63,7 @@ hlid_status hlid_flow_new(const hlid_app* app, hlid_view name, hlid_flow** out, 
 
 void hlid_flow_free(hlid_flow* flow) {
   if (flow == nullptr) return;
+  if (is_torn(flow)) return;
   if (is_left_behind(flow)) {
     delete flow;
   } else {
@@ -198,6 +202,7 @@ int64_t hlid_flow_wait_until_ms(const hlid_flow* flow) { return is_at(flow, Step
 
 hlid_status hlid_flow_cancel(hlid_flow* flow, hlid_error** err) {
   if (flow == nullptr) return hlid::fail_null(err, "flow");
+  if (is_torn(flow)) return hlid::fail(err, Error::state("forked", "a thread of the parent process is inside the flow"));
   if (is_left_behind(flow)) return hlid::fail(err, Error::state("forked", "a client of another process runs the flow"));
   return hlid::finish(flow->cancel(), err);
 }

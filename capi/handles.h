@@ -1,6 +1,9 @@
 // What the opaque handles of the C header are.
 #pragma once
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -39,6 +42,7 @@ struct hlid_settings {
 
 struct hlid_flow : hlid::SharedFlow {
   using SharedFlow::SharedFlow;
+  const pid_t process = ::getpid();
   const hlid_result result{&flow};
   const hlid_error error{&flow, false};
   const hlid_error problem{&flow, true};

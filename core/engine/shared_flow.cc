@@ -54,7 +54,6 @@ void SharedFlow::hurry() {
 }
 
 Result<void> SharedFlow::cancel() {
-  if (is_left_behind()) return busy();
   enter();
   const bool late = has_ended() || has(kFreed);
   if (!late) {
@@ -66,7 +65,6 @@ Result<void> SharedFlow::cancel() {
 }
 
 void SharedFlow::free() {
-  if (is_left_behind()) return;
   enter();
   if (!has_ended()) hurry();
   word_.fetch_or(kFreed, std::memory_order_relaxed);

@@ -2,9 +2,6 @@
 // it meanwhile.
 #pragma once
 
-#include <sys/types.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -26,7 +23,7 @@ class SharedFlow {
     virtual void hurry() = 0;
   };
 
-  SharedFlow(std::shared_ptr<const App> app, const FlowSpec& spec) : flow(std::move(app), spec), born_in_(::getpid()) {}
+  SharedFlow(std::shared_ptr<const App> app, const FlowSpec& spec) : flow(std::move(app), spec) {}
   virtual ~SharedFlow() = default;
   SharedFlow(const SharedFlow&) = delete;
   SharedFlow& operator=(const SharedFlow&) = delete;
@@ -38,9 +35,10 @@ class SharedFlow {
   // The next one who enters ends the flow as cancelled: what a thread reads of it at this time stays as it is. STATE, reason
   // "ended", if it has ended.
   Result<void> cancel();
-  // Deletes the flow; one that is in use is cancelled, and deleted when the call or the client lets go. After a fork, one that
-  // another thread was inside is left as it is: that thread is not in this process.
+  // Deletes the flow; one that is in use is cancelled, and deleted when the call or the client lets go.
   void free();
+  // A call or a client is inside.
+  [[nodiscard]] bool is_entered() const { return has(kInside); }
 
   // ---- a call that needs the flow to itself ----
 
@@ -70,13 +68,11 @@ class SharedFlow {
   static constexpr uint32_t kFreed = 8;
   static constexpr uint32_t kUser = 16;  // and above: how many
 
-  [[nodiscard]] bool is_left_behind() const { return has(kInside) && born_in_ != ::getpid(); }
   [[nodiscard]] bool has(uint32_t flag) const { return (word_.load(std::memory_order_relaxed) & flag) != 0; }
   [[nodiscard]] bool has_ended() const { return flow.error() != nullptr || flow.result() != nullptr; }
   void hurry();
 
   std::atomic<uint32_t> word_{0};
-  const pid_t born_in_;
   std::atomic<int64_t> lent_in_{0};
   std::shared_ptr<Run> run_;
 };
