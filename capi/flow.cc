@@ -29,7 +29,7 @@ hlid_status with_views(hlid_flow* flow, hlid_view name, hlid_view value, hlid_er
 }
 
 // A child process after a fork has the flow, but neither the client nor the thread that ran it.
-// Another thread of the parent's was inside: the flow may be half-way through a step, and nobody will finish it.
+// A thread of the parent was inside, and is not here: the flow may be half-way through a step.
 bool is_torn(const hlid_flow* flow) { return flow->is_entered() && flow->process != ::getpid(); }
 
 bool is_left_behind([[maybe_unused]] const hlid_flow* flow) {
