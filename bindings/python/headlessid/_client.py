@@ -87,14 +87,16 @@ class Client(SyncFlows, ClientBase, ClientSettings):
         self._cooperation = None
         super()._start(app, max_in_flight, signer, transport, on_event)
 
-    def _host(self, transport: Any) -> None:
+    def _host(self, transport: Any, max_in_flight: int | None) -> Any:
         from inspect import iscoroutinefunction
 
-        from ._hosting import runner
+        from ._hosted import Hosted
+        from ._hosting import hosted_runner
 
         if iscoroutinefunction(transport) or iscoroutinefunction(getattr(type(transport), "__call__", None)):  # noqa: B004
             raise bad_argument("transport", "has to be awaited: it is for an AsyncClient")
-        self._run_hosted = runner(transport)
+        self._run_hosted = hosted_runner(transport)
+        return Hosted(max_in_flight)
 
     def _cooperates(self) -> Any:
         """How the calling greenlet waits; None if the thread may block."""
@@ -145,11 +147,11 @@ class Client(SyncFlows, ClientBase, ClientSettings):
 
     def _run_to_the_end(self, flow: Flow) -> Step:
         if self._hosted is not None:
-            self._hosted.enter(flow)
+            run = self._hosted.enter(flow)
             try:
-                step: Step = self._hosted.ended(self._run_hosted(flow))
+                step: Step = self._hosted.ended(self._run_hosted(flow, run))
             finally:
-                self._hosted.leave(flow)
+                self._hosted.leave(run)
             return step
         greenlets = self._cooperates()
         if greenlets is not None:
@@ -190,11 +192,14 @@ class Client(SyncFlows, ClientBase, ClientSettings):
 
     def close(self) -> None:
         """Ends every running flow (StateError, reason "closed") and returns when nothing runs any more; flows of sessions are
-        waited for, at most 10 seconds. May be called twice, and while other threads are in calls."""
+        waited for, at most 10 seconds, and so are requests that a transport of yours has under way: no thread can cut them
+        off. May be called twice, and while other threads are in calls."""
         if not self._closed:
             self._closed = True
             self._settle(10.0)
         self._native.close()
+        if self._hosted is not None:
+            self._hosted.settle()
 
     def __enter__(self: SyncSelf) -> SyncSelf:
         return self

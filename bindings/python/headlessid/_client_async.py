@@ -95,11 +95,13 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         self._pending = {}
         super()._start(app, max_in_flight, signer, transport, on_event)
 
-    def _host(self, transport: Any) -> None:
-        from ._hosting import async_runner
+    def _host(self, transport: Any, max_in_flight: int | None) -> Any:
+        from ._hosted import AsyncHosted
+        from ._hosting import hosted_async_runner
 
-        self._run_hosted = async_runner(transport)
-        self._run_hosted_to_the_end = async_runner(transport, outlasts=True)
+        self._run_hosted = hosted_async_runner(transport)
+        self._run_hosted_to_the_end = hosted_async_runner(transport, outlasts=True)
+        return AsyncHosted(max_in_flight)
 
     def _attach(self) -> asyncio.AbstractEventLoop:
         from asyncio import get_running_loop
@@ -191,12 +193,12 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         finally:
             self._watch.tell(flow)
 
-    async def _run_on_host(self, flow: Flow, run: Any) -> Step:
-        self._hosted.enter(flow)
+    async def _run_on_host(self, flow: Flow, runner: Any) -> Step:
+        run = self._hosted.enter(flow)
         try:
-            step: Step = self._hosted.ended(await run(flow))
+            step: Step = self._hosted.ended(await runner(flow, run))
         finally:
-            self._hosted.leave(flow)
+            self._hosted.leave(run)
         return step
 
     async def _run_to_the_end(self, flow: Flow) -> Step:
@@ -241,7 +243,8 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
 
     async def close(self) -> None:
         """Ends every running flow (StateError, reason "closed") and returns when nothing runs any more; flows of sessions are
-        waited for, at most 10 seconds. May be called twice, and while other tasks are in calls."""
+        waited for, at most 10 seconds. What a transport of yours has under way on this loop is cancelled. May be called twice, and
+        while other tasks are in calls."""
         if self._closed:
             return
         self._closed = True
@@ -250,6 +253,8 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
                 await each._settle()
         finally:
             self._shut()
+        if self._hosted is not None:
+            await self._hosted.settle()
 
     def _shut(self) -> None:
         self._native.close()

@@ -96,17 +96,15 @@ class ClientBase(NotCopied):
         self._run_hosted = None
         _load()
         if transport is not None:
-            from ._hosting import Hosted
-
-            self._native = self._hosted = Hosted(max_in_flight)
-            self._host(transport)
+            self._native = self._hosted = self._host(transport, max_in_flight)
             self._closed = False
         else:
             self._native = _native.Client(app._native, max_in_flight)
             self._closed = False
             _remember(self)
 
-    def _host(self, transport: Any) -> None:
+    def _host(self, transport: Any, max_in_flight: int | None) -> Any:
+        """What runs flows over the transport; the arguments are checked here."""
         raise NotImplementedError
 
     @property

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from _thread import allocate_lock
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Literal
 
 from ._challenge import AsyncChallenge, Challenge
 from ._driving import (
@@ -21,12 +21,14 @@ from ._driving import (
     runs_async,
     until_parked,
 )
-from ._errors import HeadlessIdError, NoResponseError, RequestNotSent, StateError, bad_argument
+from ._errors import HeadlessIdError, NoResponseError, RequestNotSent
 from ._flow import Flow
 from ._hidden import Hidden
 from ._steps import Failed, Send, Step, Wait
 from ._types import AsyncSigner, AsyncTransport, Signer, Transport
-from ._values import integer
+
+if TYPE_CHECKING:
+    from ._hosted import AsyncHostedRun, HostedRun
 
 
 def run(flow: Flow, send: Transport, *, signer: Signer | None = None) -> Any:
@@ -66,84 +68,58 @@ async def start_async(flow: Flow, send: AsyncTransport, *, signer: AsyncSigner |
     return challenge
 
 
-class Hosted:
-    """Replaces the library's I/O in a client with a transport: it only counts the flows."""
-
-    __slots__ = ("_closed", "_lock", "_most", "_running")
-
-    def __init__(self, max_in_flight: int | None) -> None:
-        integer("max_in_flight", max_in_flight)
-        if max_in_flight is not None and not 1 <= max_in_flight <= 1_000_000:
-            raise bad_argument("max_in_flight", "must be a number from 1 to 1,000,000")
-        self._closed = False
-        self._lock = allocate_lock()
-        self._most = max_in_flight
-        self._running: set[Any] = set()
-
-    def enter(self, flow: Flow) -> None:
-        with self._lock:
-            if self._closed:
-                raise _closed()
-            if self._most is not None and len(self._running) >= self._most:
-                raise StateError(
-                    "as many flows are in flight as max_in_flight allows", advice="RETRY_LATER", reason="too_many_flows"
-                )
-            if flow._native in self._running:
-                raise StateError("a client runs this flow", reason="busy")
-            self._running.add(flow._native)
-
-    def leave(self, flow: Flow) -> None:
-        with self._lock:
-            self._running.discard(flow._native)
-
-    def ended(self, step: Step) -> Step:
-        """The step that a run has reached; a flow that close() ended says so."""
-        cut_off = self._closed and isinstance(step, Failed) and step.error.is_cancelled
-        return Failed(_closed()) if cut_off else step
-
-    # As in the library's own client.
-
-    def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            for native in self._running:
-                native.cancel()
-
-    def in_flight(self) -> int:
-        return len(self._running)
-
-
-def _closed() -> StateError:
-    return StateError("the client is closed", reason="closed")
-
-
 def runner(send: Transport) -> Run:
     """Runs a flow until it has ended or needs something that the transport cannot do."""
+    return lambda flow: drive_sync(_exchanges(flow), _performs(send))
 
+
+def hosted_runner(send: Transport) -> Callable[[Flow, HostedRun], Step]:
+    """The same for a client, whose close() ends a wait."""
+    return lambda flow, run: drive_sync(_exchanges(flow), _performs(send, run.sleep))
+
+
+def _performs(send: Transport, sleep: Callable[[float], object] | None = None) -> Callable[[Exchange | Sleep], Hidden]:
     def perform(command: Exchange | Sleep) -> Hidden:
         if isinstance(command, Sleep):
-            time.sleep(command.seconds())
+            (sleep or time.sleep)(command.seconds())
             return Hidden(None)
         return Hidden(send(command.step))
 
-    return lambda flow: drive_sync(_exchanges(flow), perform)
+    return perform
 
 
-def async_runner(send: AsyncTransport | Transport, *, outlasts: bool = False) -> AsyncRun:
-    """outlasts: a cancelled task goes on to the flow's end; what cuts a request off is a response that did not come."""
+def async_runner(send: AsyncTransport | Transport) -> AsyncRun:
+    """runner() for a transport that is awaited."""
+    perform = _performs_async(send)
+    return lambda flow: drive_async(_exchanges(flow), perform)
+
+
+def hosted_async_runner(
+    send: AsyncTransport | Transport, *, outlasts: bool = False
+) -> Callable[[Flow, AsyncHostedRun], Awaitable[Step]]:
+    """The same for a client, whose close() cuts off what the flow waits for.
+
+    outlasts: a cancelled task goes on to the flow's end; what cuts a request off is a response that did not come."""
     # Before the first request, not while a response waits to be read.
-    import asyncio
+    from ._outlasting import awaited_with, outlast
 
-    from ._outlasting import outlast
+    perform = _performs_async(send)
 
-    async def to_the_end(command: Exchange | Sleep) -> Hidden:
-        task = asyncio.ensure_future(perform(command))
-        await outlast(task)
-        if not task.cancelled():
-            return task.result()
+    async def perform_in(run: AsyncHostedRun, command: Exchange | Sleep) -> Hidden:
+        task = run.begin(lambda: perform(command))
+        await (outlast(task()) if outlasts else awaited_with(task))
+        if not task().cancelled() or not (outlasts or run.is_cut):
+            did: Hidden = task().result()
+            return did
         if isinstance(command, Exchange):
             raise NoResponseError("cut off", reason="cut_off")
         return Hidden(None)
+
+    return lambda flow, run: drive_async(_exchanges(flow), lambda command: perform_in(run, command))
+
+
+def _performs_async(send: AsyncTransport | Transport) -> Callable[[Exchange | Sleep], Awaitable[Hidden]]:
+    import asyncio
 
     async def perform(command: Exchange | Sleep) -> Hidden:
         if isinstance(command, Sleep):
@@ -151,7 +127,7 @@ def async_runner(send: AsyncTransport | Transport, *, outlasts: bool = False) ->
             return Hidden(None)
         return await awaited(Hidden(send(command.step)))
 
-    return lambda flow: drive_async(_exchanges(flow), to_the_end if outlasts else perform)
+    return perform
 
 
 def _exchanges(flow: Flow) -> Drive[Step]:

@@ -5,6 +5,10 @@
 
 The request is sent unchanged: the client's default headers, cookies and authentication are not added, and redirects are
 not followed. httpx stores a response's cookies in the client's jar; these transports never send them.
+
+The flow's time limit is for the exchange as a whole. AsyncHttpxTransport cuts it off then. In a thread a read cannot be cut off:
+HttpxTransport looks at the clock before each phase and after each part of the body, and a server that sends the header of its
+response byte by byte holds it for as long as it goes on.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import anyio  # Comes with httpx.
 import httpx
 
 from ._errors import NoResponseError, RequestNotSent
@@ -40,6 +45,8 @@ _NO_HOST = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
 
 # One byte more than a flow accepts: it then says so itself, and no response can fill the memory.
 _BODY_AT_MOST = (1 << 20) + 1
+# httpx's own timeouts come first: they say whether the request was sent.
+_GRACE_S = 0.05
 
 
 class HttpxTransport:
@@ -49,7 +56,7 @@ class HttpxTransport:
         self._client = client
 
     def __call__(self, step: Send) -> HttpResponse:
-        way = _Way()
+        way = _Way(step.deadline_ms)
         try:
             response = self._client.send(_request(Hidden(step), way, way.look), auth=None, follow_redirects=False, stream=True)
             body = _Body(response)
@@ -58,6 +65,8 @@ class HttpxTransport:
                     for body.more in response.iter_raw():
                         if body.is_full():
                             break
+                        if way.left.seconds() <= 0:
+                            raise httpx.ReadTimeout("")
             finally:
                 response.close()
         except httpx.TransportError as raised:
@@ -72,27 +81,54 @@ class AsyncHttpxTransport:
         self._client = client
 
     async def __call__(self, step: Send) -> HttpResponse:
-        way = _Way()
+        way = _Way(step.deadline_ms)
         try:
             request = _request(Hidden(step), way, way.look_async)
-            response = await self._client.send(request, auth=None, follow_redirects=False, stream=True)
-            body = _Body(response)
-            try:
-                if not response.is_stream_consumed:
-                    async for body.more in response.aiter_raw():
-                        if body.is_full():
-                            break
-            finally:
-                await response.aclose()
+            with anyio.move_on_after(max(0.0, way.left.seconds()) + _GRACE_S):
+                return await self._exchange(request)
+            raise httpx.ReadTimeout("")
         except httpx.TransportError as raised:
             raise _no_response(raised, way) from raised
+
+    async def _exchange(self, request: httpx.Request) -> HttpResponse:
+        response = await self._client.send(request, auth=None, follow_redirects=False, stream=True)
+        body = _Body(response)
+        try:
+            if not response.is_stream_consumed:
+                async for body.more in response.aiter_raw():
+                    if body.is_full():
+                        break
+        finally:
+            await response.aclose()
         return _response(response, body)
+
+
+class _Left(dict[str, float]):
+    """The timeouts of a request, which httpx looks up phase by phase: what is left of the whole then."""
+
+    def __init__(self, deadline_ms: int) -> None:
+        self._until = time.monotonic() + deadline_ms / 1000 - time.time()
+        super().__init__(dict.fromkeys(("connect", "read", "write", "pool"), self._at_least()))
+
+    def seconds(self) -> float:
+        return self._until - time.monotonic()
+
+    def _at_least(self) -> float:
+        # 0 would be a socket that never waits.
+        return max(0.001, self.seconds())
+
+    def __getitem__(self, phase: str) -> float:
+        return self._at_least()
+
+    def get(self, phase: str, default: object = None) -> float:
+        return self._at_least()
 
 
 class _Way:
     """How far a request has got, from httpx's trace."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline_ms: int) -> None:
+        self.left = _Left(deadline_ms)
         self.site = ("", 0)
         #: Whether sending the request itself has begun, on any connection.
         self.began = False
@@ -103,7 +139,10 @@ class _Way:
         if event.endswith(".send_request_headers.started"):
             asked = info.get("request")
             # A proxy is asked for a tunnel first, and that is not the request.
-            self.began = self.began or getattr(asked, "method", b"") != b"CONNECT"
+            if getattr(asked, "method", b"") != b"CONNECT":
+                if not self.began and self.left.seconds() <= 0:
+                    raise httpx.ConnectTimeout("")
+                self.began = True
         elif event.endswith(".connect_tcp.started"):
             self.peer = (str(info.get("host")), int(info.get("port", 0)))
         elif event in ("proxy.start_tls.started", "socks.start_tls.started"):
@@ -135,14 +174,13 @@ class _Body(Hidden):
 
 def _request(step: Hidden, way: _Way, look: Any) -> Any:
     # Not client.build_request(), which would add the client's cookies and default headers.
-    seconds = max(0.001, step().deadline_ms / 1000 - time.time())
     made = Hidden(
         httpx.Request(
             step().method,
             step().url,
             headers=step().headers,
             content=step().body or None,
-            extensions={"timeout": httpx.Timeout(seconds).as_dict(), "trace": look},
+            extensions={"timeout": way.left, "trace": look},
         )
     )
     way.site = _origin(made)

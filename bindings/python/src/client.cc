@@ -224,7 +224,10 @@ py::list Client::take() {
 void Client::close() {
   hlid_client* client = handle_;
   without_gil([&] {
+    // The child of a fork has none of the threads that are inside, and one of them may have held the mutex.
+    const bool is_in_child = hlid_client_fd(client) < 0;
     hlid_client_close(client);
+    if (is_in_child) return 0;
     std::unique_lock<std::mutex> lock(mutex_);
     left_.wait_for(lock, kCloseAtMost, [this] { return inside_ == 0; });
     return 0;
