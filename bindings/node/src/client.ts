@@ -1,6 +1,6 @@
 import { App } from './app';
 import { Challenge } from './challenge';
-import { badState, because, HeadlessIdError, type ErrorFields } from './errors';
+import { badArgument, badState, because, HeadlessIdError, type ErrorFields } from './errors';
 import type { EventListener } from './event';
 import { Events } from './events';
 import { Flow, unknownStep } from './flow';
@@ -26,7 +26,7 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 const CLIENT_OPTIONS: readonly (keyof ClientOptions)[] = ['maxInFlight', 'transport', 'signer', 'onEvent'];
 
 export interface ClientOptions {
-  /** Flows at a time; one more is refused with STATE. Default: 10,000. */
+  /** Flows at a time, 1 to 1,000,000; one more is refused with STATE, reason `too_many_flows`. Default: 10,000. */
   readonly maxInFlight?: number | undefined;
   /**
    * Your own HTTP stack, such as `fetchTransport()`, instead of the library's: then no thread is started, and the
@@ -59,6 +59,7 @@ export class Client extends FlowMethods {
   readonly #native: NativeClient | undefined;
   readonly #transport: Transport | undefined;
   readonly #signer: Signer | undefined;
+  readonly #most: number;
   readonly #ready: Promise<void>;
   readonly #over = new AbortController();
   readonly #events: Events;
@@ -75,13 +76,13 @@ export class Client extends FlowMethods {
     settings = hide(settings);
     checkOptions(CLIENT_OPTIONS, options);
     this.app = new App(settings);
+    this.#most = mostOf(options.maxInFlight);
     this.#transport = options.transport;
     this.#signer = options.signer;
     this.#events = new Events(options.onEvent, options.transport === undefined);
     if (options.transport === undefined) {
       this.#native = new (native().Client)();
-      const most = options.maxInFlight;
-      this.#ready = opened(this.#native.open(this.app.native, most === undefined ? undefined : exactInteger('maxInFlight', most)));
+      this.#ready = opened(this.#native.open(this.app.native, this.#most));
       // Every call rejects with it; without a call it is not an unhandled rejection.
       this.#ready.catch(() => {});
     } else {
@@ -252,6 +253,8 @@ export class Client extends FlowMethods {
   };
 
   async #toPark<R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined): Promise<Parked<R>> {
+    // The library's own client counts by itself.
+    if (this.#native === undefined && this.#running >= this.#most) throw tooMany();
     this.#running += 1;
     try {
       for (;;) {
@@ -343,6 +346,17 @@ export class Client extends FlowMethods {
 async function opened(opening: Promise<ErrorFields | undefined> | ErrorFields): Promise<void> {
   const problem = await opening;
   if (problem !== undefined) throw new HeadlessIdError(problem);
+}
+
+function mostOf(given: number | bigint | undefined): number {
+  const most = Number(exactInteger('maxInFlight', given ?? 10_000));
+  if (most < 1 || most > 1_000_000) throw badArgument('maxInFlight', 'must be a number from 1 to 1,000,000');
+  return most;
+}
+
+function tooMany(): HeadlessIdError {
+  const message = 'as many flows are in flight as maxInFlight allows';
+  return new HeadlessIdError({ kind: 'STATE', advice: 'RETRY_LATER', reason: 'too_many_flows', message });
 }
 
 function closed(): HeadlessIdError {

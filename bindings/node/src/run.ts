@@ -5,6 +5,7 @@ import { NoResponseError, type HttpRequest, type HttpResponse, type Transport } 
 import type { NativeFlow } from './native';
 import { checkOptions, OPTIONS, type Handlers, type RunOptions } from './options';
 import type { Result } from './result';
+import { within } from './within';
 
 /** A step at which a flow stops for the host: its end, or something that only a person or a key of the host has. */
 export type Parked<R extends Result> = Exclude<AnyStep<R>, { step: 'SEND' | 'WAIT' }>;
@@ -196,19 +197,6 @@ async function send(transport: Transport, request: HttpRequest, timeoutMs: numbe
     clearTimeout(timer);
     either.end();
   }
-}
-
-/** The outcome of `work`, or the signal's reason as soon as it is aborted. */
-export function within<T>(work: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return Promise.resolve(work);
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    Promise.resolve(work)
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 function sleepFor(ms: number, signal: AbortSignal): Promise<void> {

@@ -345,6 +345,89 @@ test('undici: headers that can be read once', async () => {
   assert.equal(statusCode, 200);
 });
 
+// A store that is slow as long as it is told to be.
+class LateStore extends MemoryStore {
+  gate = Promise.resolve();
+  saves = 0;
+  onLoad = () => {};
+
+  async load(key) {
+    this.onLoad();
+    await this.gate;
+    return super.load(key);
+  }
+
+  save(...given) {
+    this.saves += 1;
+    return super.save(...given);
+  }
+}
+
+// Each way to say when a request is to end, and whether it ended for that reason.
+const isTimeout = ({ name }) => name === 'TimeoutError';
+const aborting = {
+  'session.fetch': [(own, signal) => own.fetch(`${api}/api`, { signal }), isTimeout],
+  'session.fetch of a Request': [(own, signal) => own.fetch(new Request(`${api}/api`, { signal })), isTimeout],
+  'undici.request': [
+    (own, signal) => {
+      const dispatcher = new undici.Agent().compose(undiciInterceptor(own, { origins: [api] }));
+      return undici.request(`${api}/api`, { dispatcher, signal });
+    },
+    isTimeout,
+  ],
+  'undici.fetch': [
+    (own, signal) => {
+      const dispatcher = new undici.Agent().compose(undiciInterceptor(own, { origins: [api] }));
+      return undici.fetch(`${api}/api`, { dispatcher, signal });
+    },
+    isTimeout,
+  ],
+  // axios has an error of its own for each signal.
+  axios: [
+    (own, signal) => {
+      const instance = axios.create({ baseURL: api });
+      attachToAxios(instance, own);
+      return instance.get('/api', { signal });
+    },
+    (error) => axios.isCancel(error),
+  ],
+};
+
+for (const [name, [send, isEnd]] of Object.entries(aborting)) {
+  for (const when of ['first', 'after a 401']) {
+    test(`${name}: its signal ends the wait for a token, ${when}, and not the session's flow`, async () => {
+      org = new RotatingOrg({ lifetimeS: when === 'first' ? 0.2 : 3600 });
+      const store = new LateStore();
+      const own = await org.client().sessions(store, { keys }).begin('user-42', org.signIn());
+      const old = await own.accessToken();
+      if (when === 'first') await new Promise((resolve) => setTimeout(resolve, 250));
+      else org.expire(old);
+      org.lifetimeS = 3600;
+      let open;
+      store.gate = new Promise((resolve) => (open = resolve));
+      const late = setTimeout(open, 3000);
+      const before = store.saves;
+      // While it waits for the store, however long the request took to get there.
+      const controller = new AbortController();
+      let began;
+      store.onLoad = () =>
+        setTimeout(() => {
+          began = performance.now();
+          controller.abort(new DOMException('over', 'TimeoutError'));
+        }, 50);
+      await assert.rejects(send(own, controller.signal), isEnd);
+      assert.ok(performance.now() - began < 1000, `${performance.now() - began} ms`);
+      await assert.rejects(send(own, AbortSignal.abort(new DOMException('over', 'TimeoutError'))), isEnd);
+      assert.deepEqual([org.refreshes, requests.length], [0, when === 'first' ? 0 : 1], 'nothing is sent without a token');
+      clearTimeout(late);
+      open();
+      assert.ok(org.isValid(await (when === 'first' ? own.accessToken() : own.rejected(old))));
+      assert.deepEqual([org.refreshes, org.reused], [1, 0]);
+      assert.ok(store.saves > before);
+    });
+  }
+}
+
 test('axios: an error as axios makes it, and without the session again', async () => {
   const instance = axios.create({ baseURL: api });
   const detach = attachToAxios(instance, session);

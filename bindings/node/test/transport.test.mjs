@@ -31,6 +31,40 @@ function orgTransport(change = (response) => response) {
   return { transport, requests };
 }
 
+test('a client with a transport counts its flows as the other does', async () => {
+  for (const maxInFlight of [0, -1, 1_000_001, 1.5]) {
+    for (const transport of [undefined, orgTransport().transport]) {
+      const isRefused = (error) => error.kind === 'ARGUMENT' && error.field === 'maxInFlight';
+      assert.throws(() => new Client(settings, { maxInFlight, transport }), isRefused, `${maxInFlight}`);
+    }
+  }
+  let open;
+  const gate = new Promise((resolve) => (open = resolve));
+  const { transport, requests } = orgTransport();
+  const gated = async (...given) => (await gate, transport(...given));
+  const client = new Client(settings, { maxInFlight: 2, transport: gated });
+  const two = [client.login(lena), client.login(lena)];
+  const isFull = (error) => error.kind === 'STATE' && error.code === 'too_many_flows' && error.isRetryable;
+  await assert.rejects(client.login(lena), isFull);
+  await assert.rejects(client.run(app.flow('login', lena)), isFull);
+  assert.deepEqual([client.inFlight, requests.length], [2, 0]);
+  open();
+  await Promise.all(two);
+  assert.equal((await client.login(lena)).accessToken, '00Dxx!t');
+  await client.close();
+});
+
+test('closing a client with a transport waits until nothing runs any more', async () => {
+  const client = new Client(settings, { transport: () => new Promise(() => {}) });
+  const flows = Array.from({ length: 20 }, () => client.login(lena));
+  const ends = Promise.allSettled(flows);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(client.inFlight, 20);
+  await client.close();
+  assert.equal(client.inFlight, 0);
+  for (const { reason } of await ends) assert.equal(reason.code, 'closed');
+});
+
 test('runFlow drives a flow to its result', async () => {
   const { transport, requests } = orgTransport();
   const result = await runFlow(newLogin(), transport);

@@ -1,5 +1,5 @@
 import { hide, reveal } from '../hidden';
-import { isBodyRepeatable, isRead, markRejected, type TokenSource } from '../sessions/fetch';
+import { isAbortSignal, isBodyRepeatable, isRead, markRejected, tokenWithin, type TokenSource } from '../sessions/fetch';
 
 // What is used of an axios instance and its requests.
 interface Headers {
@@ -12,6 +12,7 @@ interface Config {
   data?: unknown;
   auth?: unknown;
   beforeRedirect?: unknown;
+  signal?: unknown;
   [again: string]: unknown;
 }
 interface Response {
@@ -51,7 +52,8 @@ export function attachToAxios(instance: AxiosLike, session: TokenSource): () => 
   const { request, response } = instance.interceptors;
   const send = async (config: Config): Promise<Config> => {
     if (config[AGAIN] !== undefined || hasItsOwn(config)) return config;
-    const token = hide(await session.accessToken());
+    const token = await tokenFor(config, () => session.accessToken());
+    if (token === undefined) return config;
     setToken(config, token);
     watchRedirects(config, token);
     return config;
@@ -63,7 +65,8 @@ export function attachToAxios(instance: AxiosLike, session: TokenSource): () => 
       markRejected(session, token);
       return handThrough();
     }
-    setToken(given.config, hide(await session.rejected(reveal(token))));
+    const next = await tokenFor(given.config, () => session.rejected(reveal(token)));
+    if (next !== undefined) setToken(given.config, next);
     return instance.request({ ...given.config, [AGAIN]: true });
   };
   const ids = [
@@ -80,6 +83,17 @@ export function attachToAxios(instance: AxiosLike, session: TokenSource): () => 
     request.eject(ids[0]);
     response.eject(ids[1]);
   };
+}
+
+/** A token, hidden. Nothing where the request was aborted meanwhile: axios itself rejects it then, and sends nothing. */
+async function tokenFor({ signal }: Config, ask: () => Promise<string>): Promise<string | undefined> {
+  const aborted = isAbortSignal(signal) ? signal : undefined;
+  try {
+    return hide(await tokenWithin(aborted, ask));
+  } catch (error) {
+    if (aborted?.aborted) return undefined;
+    throw error;
+  }
 }
 
 function setToken(config: Config, token: string): void {

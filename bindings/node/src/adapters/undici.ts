@@ -1,6 +1,6 @@
 import { badArgument } from '../errors';
 import { hide, reveal } from '../hidden';
-import { isBodyRepeatable, isRead, markRejected, type TokenSource } from '../sessions/fetch';
+import { isAbortSignal, isBodyRepeatable, isRead, markRejected, tokenWithin, type TokenSource } from '../sessions/fetch';
 
 export interface UndiciInterceptorOptions {
   /**
@@ -16,6 +16,7 @@ interface Options {
   readonly method?: string | undefined;
   readonly headers?: Headers;
   readonly body?: unknown;
+  readonly signal?: unknown;
 }
 // Of undici 7 and later; and of undici 6, as of the `fetch` in Node 20 and 22.
 interface Handler {
@@ -60,7 +61,9 @@ export function undiciInterceptor(session: TokenSource, options: UndiciIntercept
       const request = { ...given, headers };
       if (headers.some((name, i) => i % 2 === 0 && /^authorization$/i.test(String(name)))) return send(request, handler);
       const fail = (error: Error): void => void (handler.onResponseError?.(null, error) ?? handler.onError?.(error));
-      session.accessToken().then((text) => {
+      // Of `request` and the like; `fetch` ends the wait by itself.
+      const signal = isAbortSignal(given.signal) ? given.signal : undefined;
+      tokenWithin(signal, () => session.accessToken()).then((text) => {
         const token = hide(text);
         attempt(
           () =>
@@ -80,7 +83,10 @@ export function undiciInterceptor(session: TokenSource, options: UndiciIntercept
           return undefined;
         }
         return () =>
-          void session.rejected(reveal(token)).then((next) => attempt(() => send(withToken(request, hide(next)), handler), fail), fail);
+          void tokenWithin(signal, () => session.rejected(reveal(token))).then(
+            (next) => attempt(() => send(withToken(request, hide(next)), handler), fail),
+            fail,
+          );
       };
       return true;
     };

@@ -2,7 +2,7 @@
 import { badState, because, HeadlessIdError } from '../errors';
 import { hide, reveal } from '../hidden';
 import type { NativeSession } from '../native';
-import { within } from '../run';
+import { within } from '../within';
 import type { SessionFlowName, SessionOutcome } from './flows';
 import type { SessionToken } from '../generated/results';
 import { settled } from './token';
