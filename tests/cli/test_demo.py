@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 
+import pytest
 from support import AT_MOST_S, CLI, ROOT, environment, run, terminal
 
 
@@ -35,6 +36,26 @@ def test_the_story_ends_with_the_same_visitor() -> None:
 def test_a_tmpdir_that_does_not_exist_stops_nothing() -> None:
     done = run("demo", env={"TMPDIR": "/nowhere/at/all"})
     assert done.status == 0 and done.err == "", done
+
+
+# In mounts of its own.
+READ_ONLY = 'for place in /tmp /dev/shm; do mount -t tmpfs -o ro none $place || exit 99; done; exec "$@"'
+
+
+def test_says_which_temporary_folders_were_tried() -> None:
+    command = ["unshare", "--mount", "--map-root-user", "sh", "-c", READ_ONLY, "sh", CLI, "demo"]
+    env = environment({"TMPDIR": "/nowhere/at/all"})
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=AT_MOST_S, check=False)
+    if done.returncode == 99 or done.stderr.startswith("unshare"):
+        pytest.skip("this machine allows no mounts")
+    assert done.returncode != 0 and done.stdout == "", done
+    for part in (
+        "/nowhere/at/all (No such file or directory)",
+        "/tmp (Read-only file system)",
+        "/dev/shm (Read-only",
+        "Set TMPDIR",
+    ):
+        assert part in done.stderr
 
 
 def test_it_shows_dots_for_secrets_and_colour_only_on_a_terminal() -> None:
