@@ -1,7 +1,5 @@
 #include "net/libcurl.h"
 
-#include <openssl/crypto.h>
-
 #include "base/text.h"
 #ifdef HLID_BUNDLED
 #include "net/wiping_memory.h"
@@ -11,9 +9,6 @@ namespace hlid {
 namespace {
 
 CURLcode start_once() {
-  // At exit() a thread of ours may still be in OpenSSL, whose clean-up at exit would pull the ground from
-  // under it. The memory is freed with the process anyway. No effect if OpenSSL had started before.
-  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
 #ifdef HLID_BUNDLED
   // This copy is ours alone, and nghttp2 inside it takes its memory from it.
   return curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_memory::allocate, wiping_memory::release, wiping_memory::reallocate,

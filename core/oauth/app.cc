@@ -5,11 +5,15 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "codec/url.h"
+#include "crypto/start.h"
 #include "oauth/setting_values.h"
 
 namespace hlid {
 
-App::App() : user_agent(join({"headlessid/", kVersion})) {}
+App::App() : user_agent(join({"headlessid/", kVersion})) {
+  // Nothing of ours uses OpenSSL before there is one: a setting that is a key is read into one, too.
+  start_crypto();
+}
 
 Result<std::shared_ptr<const App>> App::create(const Settings& settings) {
   auto app = std::make_shared<App>();
