@@ -285,7 +285,8 @@ public final class Client extends FlowMethods implements AutoCloseable {
 
     /**
      * Closes its sessions, ends every other flow in flight, waits until the client's thread is gone, and wipes the settings. Safe
-     * twice, and while calls run.
+     * twice, and while calls run. On a {@link Builder#transport} an asynchronous exchange is cancelled; a thread that is in the
+     * transport goes on until that returns, and only then does its flow end.
      */
     @Override
     public void close() {

@@ -1,6 +1,7 @@
 package io.headlessid;
 
 import java.util.List;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
@@ -16,7 +17,12 @@ import org.jetbrains.annotations.Nullable;
  * throws {@link IllegalStateException}.
  */
 public final class Flow implements AutoCloseable {
+    // Held for an instant, and longer only by what waits until it is alone: a cancellation must not make another call "busy".
     private final ReentrantLock lock = new ReentrantLock();
+    private final Condition moved = lock.newCondition();
+    private boolean inside;
+    // Those who wait until no call is in here: the next call goes after them.
+    private int waiting;
     private final Handle handle;
     private final String name;
     // The client's run that the flow is in now, or null.
@@ -60,7 +66,7 @@ public final class Flow implements AutoCloseable {
             Native.hlid_flow_set(flow, Utf8.encode(parameter), value);
             return this;
         } finally {
-            lock.unlock();
+            leave();
             Utf8.wipe(value);
         }
     }
@@ -70,7 +76,7 @@ public final class Flow implements AutoCloseable {
         try {
             Native.flow_set_all(flow, names, values);
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -81,7 +87,7 @@ public final class Flow implements AutoCloseable {
             Native.hlid_flow_set_timeout_ms(flow, millis);
             return this;
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -92,7 +98,7 @@ public final class Flow implements AutoCloseable {
             Native.hlid_flow_set_trace(flow, on ? 1 : 0);
             return this;
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -103,7 +109,7 @@ public final class Flow implements AutoCloseable {
             String trace = Utf8.decode(Native.hlid_flow_trace(flow));
             return trace == null ? "" : trace;
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -113,13 +119,13 @@ public final class Flow implements AutoCloseable {
         try {
             Native.hlid_flow_set_events(flow, 1);
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
     /** After the last; "" also if it was closed meanwhile. */
     String takeEvents() {
-        lock.lock();
+        lockAlone();
         try {
             String events = closed ? null : Utf8.decode(Native.hlid_flow_events(handle.value()));
             return events == null ? "" : events;
@@ -145,7 +151,7 @@ public final class Flow implements AutoCloseable {
         try {
             return Step.read(flow, Native.hlid_flow_next(flow, nowMillis));
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -160,7 +166,7 @@ public final class Flow implements AutoCloseable {
         try {
             Native.hlid_flow_give_header(flow, header, value);
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -174,7 +180,7 @@ public final class Flow implements AutoCloseable {
         try {
             Native.hlid_flow_give_response(flow, httpStatus, httpVersion, body);
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -188,7 +194,7 @@ public final class Flow implements AutoCloseable {
             }
             Native.hlid_flow_give_response(flow, response.getStatus(), response.getHttpVersion(), response.getBody());
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -217,7 +223,7 @@ public final class Flow implements AutoCloseable {
                 Native.hlid_flow_give_fault(flow, code, Utf8.encode(reason), Utf8.encode(why));
             }
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -241,7 +247,7 @@ public final class Flow implements AutoCloseable {
         try {
             Native.hlid_flow_give_value(flow, Utf8.encode(asked), value);
         } finally {
-            lock.unlock();
+            leave();
             Utf8.wipe(value);
         }
     }
@@ -272,7 +278,7 @@ public final class Flow implements AutoCloseable {
         try {
             Native.hlid_flow_offer(flow, Utf8.encode(asked), value);
         } finally {
-            lock.unlock();
+            leave();
             Utf8.wipe(value);
         }
     }
@@ -288,7 +294,7 @@ public final class Flow implements AutoCloseable {
         try {
             Native.hlid_flow_give_nothing(flow, Utf8.encode(why));
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -299,7 +305,7 @@ public final class Flow implements AutoCloseable {
             Native.hlid_flow_give_stored(flow, found == null ? 0 : 1, found == null ? null : Utf8.encode(found.getVersion()),
                     found == null ? null : found.getValue());
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -309,7 +315,7 @@ public final class Flow implements AutoCloseable {
         try {
             Native.hlid_flow_give_store_done(flow, done ? 1 : 0);
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -319,7 +325,7 @@ public final class Flow implements AutoCloseable {
         try {
             Native.hlid_flow_give_store_fault(flow, Utf8.encode(why));
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -334,7 +340,7 @@ public final class Flow implements AutoCloseable {
         try {
             Native.hlid_flow_resend(flow);
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -360,7 +366,7 @@ public final class Flow implements AutoCloseable {
         try {
             return Utf8.decode(Native.hlid_flow_seal(flow, bound, nowMillis));
         } finally {
-            lock.unlock();
+            leave();
             Utf8.wipe(bound);
         }
     }
@@ -374,7 +380,7 @@ public final class Flow implements AutoCloseable {
         try {
             return Utf8.decode(Native.hlid_flow_ticket_id(flow));
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -384,7 +390,7 @@ public final class Flow implements AutoCloseable {
         try {
             return Native.hlid_flow_deadline_ms(flow);
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
@@ -395,7 +401,7 @@ public final class Flow implements AutoCloseable {
      * @return false if it had ended, or after {@link #close}: then nothing changes
      */
     public boolean cancel() {
-        lock.lock();
+        lockAlone();
         try {
             return !closed && cancelNative();
         } finally {
@@ -405,7 +411,7 @@ public final class Flow implements AutoCloseable {
 
     /** Ends the run of a client, if it has not ended. */
     void cancelRun(Object run) {
-        lock.lock();
+        lockAlone();
         try {
             if (runner == run && !closed) {
                 cancelNative();
@@ -423,7 +429,7 @@ public final class Flow implements AutoCloseable {
     /** Wipes every secret of the flow. Safe to call twice, and while calls run; a client's run ends as cancelled. */
     @Override
     public void close() {
-        lock.lock();
+        lockAlone();
         try {
             closed = true;
             // The library keeps a flow that a client runs until the client lets go.
@@ -433,20 +439,50 @@ public final class Flow implements AutoCloseable {
         }
     }
 
-    /** Takes the lock, or throws if another call has it; the caller unlocks. While it is held the handle is valid. */
+    /** Lets this call in, or throws if another is in here; it leaves at its end. Meanwhile the handle is valid. */
     private long enter() {
-        if (!lock.tryLock()) {
-            throw busy();
-        }
-        if (closed) {
+        lock.lock();
+        try {
+            while (!inside && waiting > 0) {
+                moved.awaitUninterruptibly();
+            }
+            if (inside) {
+                throw busy();
+            }
+            if (closed) {
+                throw new IllegalStateException("this Flow is closed");
+            }
+            if (runner != null) {
+                throw busy();
+            }
+            long flow = handle.value();
+            inside = true;
+            return flow;
+        } finally {
             lock.unlock();
-            throw new IllegalStateException("this Flow is closed");
         }
-        if (runner != null) {
-            lock.unlock();
-            throw busy();
+    }
+
+    private void leave() {
+        lock.lock();
+        inside = false;
+        if (waiting > 0) {
+            moved.signalAll();
         }
-        return handle.value();
+        lock.unlock();
+    }
+
+    /** Takes the lock once no call is in here; the caller unlocks. */
+    private void lockAlone() {
+        lock.lock();
+        if (inside) {
+            waiting++;
+            while (inside) {
+                moved.awaitUninterruptibly();
+            }
+            waiting--;
+            moved.signalAll();
+        }
     }
 
     private static HeadlessIdException busy() {
@@ -465,13 +501,13 @@ public final class Flow implements AutoCloseable {
             starter.start(flow);
             runner = run;
         } finally {
-            lock.unlock();
+            leave();
         }
     }
 
     /** The client has handed the flow back at this step. */
     Step leaveRun(int step) {
-        lock.lock();
+        lockAlone();
         try {
             runner = null;
             if (closed) {

@@ -4,8 +4,11 @@ import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jetbrains.annotations.NotNull;
 
 /**
@@ -22,13 +25,18 @@ public final class FlowRunner {
      * @return {@link Step.Done}, {@link Step.Failed}, or a step for the host
      */
     public static @NotNull Step run(@NotNull Flow flow, @NotNull Transport transport) {
+        return run(flow, transport, new CountDownLatch(1));
+    }
+
+    /** The same for one who ends the flow, and opens `ending` then: it ends a WAIT. */
+    static Step run(Flow flow, Transport transport, CountDownLatch ending) {
         Throwable cause = null;
         while (true) {
             Step step = flow.next();
             if (step instanceof Step.Send) {
                 cause = exchange(flow, ((Step.Send) step).getRequest(), transport);
             } else if (step instanceof Step.Wait) {
-                sleepUntil(flow, ((Step.Wait) step).getUntilMillis());
+                waitUntil(flow, ((Step.Wait) step).getUntilMillis(), ending);
             } else {
                 return explained(step, cause);
             }
@@ -104,11 +112,11 @@ public final class FlowRunner {
         }
     }
 
-    private static void sleepUntil(Flow flow, long untilMillis) {
+    private static void waitUntil(Flow flow, long untilMillis, CountDownLatch ending) {
         try {
             long left = untilMillis - System.currentTimeMillis();
             if (left > 0) {
-                Thread.sleep(left);
+                ending.await(left, TimeUnit.MILLISECONDS);
             }
         } catch (InterruptedException e) {
             flow.cancel();
@@ -124,12 +132,14 @@ public final class FlowRunner {
     }
 
     /** One asynchronous run: at any time there is one exchange, one wait, or one call of step(). */
-    private static final class AsyncRun {
+    static final class AsyncRun {
         final CompletableFuture<Step> future = new CompletableFuture<>();
         private final Flow flow;
         private final AsyncTransport transport;
         private final Executor executor;
         private volatile CompletableFuture<HttpResponse> exchange;
+        private volatile Future<?> delay;
+        private volatile boolean ending;
         private volatile Throwable cause;
 
         AsyncRun(Flow flow, AsyncTransport transport, Executor executor) {
@@ -146,9 +156,29 @@ public final class FlowRunner {
         /** The future was cancelled, or completed from outside, or this run failed. */
         private void abandon() {
             flow.cancel();
+            breakOff();
+        }
+
+        /** Ends the flow as cancelled, and what it waits for now; the future is completed with the step that it then reaches. */
+        void end() {
+            ending = true;
+            flow.cancel();
+            breakOff();
+            endDelay();
+        }
+
+        private void breakOff() {
             CompletableFuture<HttpResponse> running = exchange;
             if (running != null) {
                 running.cancel(true);
+            }
+        }
+
+        /** The thread that cancels it goes on in its place. */
+        private void endDelay() {
+            Future<?> waiting = delay;
+            if (waiting != null && waiting.cancel(false)) {
+                execute(this::step);
             }
         }
 
@@ -161,7 +191,10 @@ public final class FlowRunner {
                 if (step instanceof Step.Send) {
                     send(((Step.Send) step).getRequest());
                 } else if (step instanceof Step.Wait) {
-                    Delays.after(((Step.Wait) step).getUntilMillis() - System.currentTimeMillis(), () -> execute(this::step));
+                    delay = Delays.after(((Step.Wait) step).getUntilMillis() - System.currentTimeMillis(), () -> execute(this::step));
+                    if (ending) {
+                        endDelay();
+                    }
                 } else {
                     future.complete(explained(step, cause));
                 }
@@ -179,7 +212,7 @@ public final class FlowRunner {
                 sent.completeExceptionally(e);
             }
             exchange = sent;
-            if (future.isDone()) {
+            if (ending || future.isDone()) {
                 sent.cancel(true);
             }
             sent.whenComplete((response, error) -> execute(() -> responded(request, response, error)));
@@ -209,7 +242,11 @@ public final class FlowRunner {
                 executor.execute(work);
             } catch (RuntimeException e) {
                 // An executor that was shut down must not leave the caller waiting.
-                future.completeExceptionally(e);
+                if (ending) {
+                    work.run();
+                } else {
+                    future.completeExceptionally(e);
+                }
             }
         }
     }

@@ -107,17 +107,22 @@ public final class HeadlessIdException extends ErrorPredicates {
                 serverText, httpStatus, outcomeUnknown, retryAfterMillis);
     }
 
+    /** The same error for another reason, which the flow could not know. */
+    HeadlessIdException because(String other, String message) {
+        HeadlessIdException copy = new HeadlessIdException(kind, advice, other, message, hint, field, serverCode, serverText, httpStatus,
+                outcomeUnknown, retryAfterMillis);
+        if (getCause() != null) {
+            copy.initCause(getCause());
+        }
+        return copy;
+    }
+
     /**
      * The same error with the stack of the calling thread: a flow's error is made in the thread that ran the
      * flow, which tells the reader of a stack trace little.
      */
     HeadlessIdException here() {
-        HeadlessIdException copy = new HeadlessIdException(kind, advice, reason, getMessage(), hint, field, serverCode, serverText,
-                httpStatus, outcomeUnknown, retryAfterMillis);
-        if (getCause() != null) {
-            copy.initCause(getCause());
-        }
-        return copy;
+        return because(reason, getMessage());
     }
 
     /** Who caused it. */

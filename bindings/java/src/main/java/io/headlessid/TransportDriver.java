@@ -2,7 +2,7 @@ package io.headlessid;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -11,18 +11,54 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class TransportDriver implements Driver {
     private final Transport transport;
     private final Executor executor;
-    private final Set<Flow> running;
+    private final Set<Run> running;
     private final AtomicBoolean closed;
 
     TransportDriver(Transport transport, Executor executor) {
         this(transport, executor, ConcurrentHashMap.newKeySet(), new AtomicBoolean());
     }
 
-    private TransportDriver(Transport transport, Executor executor, Set<Flow> running, AtomicBoolean closed) {
+    private TransportDriver(Transport transport, Executor executor, Set<Run> running, AtomicBoolean closed) {
         this.transport = transport;
         this.executor = executor;
         this.running = running;
         this.closed = closed;
+    }
+
+    /** A flow in flight, and how it is ended before its time. */
+    static final class Run {
+        final Flow flow;
+        /** Opens when the flow is to end: a wait before a repetition ends with it. */
+        final CountDownLatch ending = new CountDownLatch(1);
+        /** Null: it waits in a thread of its own. */
+        final FlowRunner.AsyncRun async;
+        private volatile boolean closing;
+
+        Run(Flow flow, FlowRunner.AsyncRun async) {
+            this.flow = flow;
+            this.async = async;
+        }
+
+        void cancel() {
+            flow.cancel();
+            ending.countDown();
+        }
+
+        void close() {
+            closing = true;
+            cancel();
+            if (async != null) {
+                async.end();
+            }
+        }
+
+        /** The flow itself can only be cancelled; why is known here. */
+        Step ended(Step step) {
+            if (closing && step instanceof Step.Failed && ((Step.Failed) step).getError().isCancelled()) {
+                return new Step.Failed(((Step.Failed) step).getError().because("closed", "the client was closed"));
+            }
+            return step;
+        }
     }
 
     @Override
@@ -32,53 +68,56 @@ final class TransportDriver implements Driver {
 
     @Override
     public Step run(Flow flow, Object keepAlive) {
-        enter(flow);
+        Run run = enter(new Run(flow, null));
         try {
-            return FlowRunner.run(flow, transport);
+            return run.ended(FlowRunner.run(flow, transport, run.ending));
         } finally {
-            running.remove(flow);
+            running.remove(run);
         }
     }
 
     @Override
     public Runnable start(Flow flow, Object keepAlive, Ended ended) {
-        enter(flow);
         if (transport instanceof AsyncTransport) {
-            CompletableFuture<Step> future = FlowRunner.runAsync(flow, (AsyncTransport) transport, executor);
-            future.whenComplete((step, error) -> {
-                running.remove(flow);
-                ended.accept(step, error);
+            FlowRunner.AsyncRun async = new FlowRunner.AsyncRun(flow, (AsyncTransport) transport, executor);
+            Run run = enter(new Run(flow, async));
+            async.future.whenComplete((step, error) -> {
+                running.remove(run);
+                ended.accept(run.ended(step), error);
             });
-            return () -> future.cancel(true);
+            async.step();
+            return () -> async.future.cancel(true);
         }
+        Run run = enter(new Run(flow, null));
         try {
-            executor.execute(() -> runAndTell(flow, ended));
+            executor.execute(() -> runAndTell(run, ended));
         } catch (RejectedExecutionException e) {
-            running.remove(flow);
+            running.remove(run);
             throw e;
         }
-        return flow::cancel;
+        return run::cancel;
     }
 
-    private void runAndTell(Flow flow, Ended ended) {
+    private void runAndTell(Run run, Ended ended) {
         Step step = null;
         Throwable error = null;
         try {
-            step = FlowRunner.run(flow, transport);
+            step = run.ended(FlowRunner.run(run.flow, transport, run.ending));
         } catch (Throwable e) {
             error = e;
         } finally {
-            running.remove(flow);
+            running.remove(run);
         }
         ended.accept(step, error);
     }
 
-    private void enter(Flow flow) {
-        running.add(flow);
+    private Run enter(Run run) {
+        running.add(run);
         if (closed.get()) {
-            running.remove(flow);
+            running.remove(run);
             throw new IllegalStateException("this Client is closed");
         }
+        return run;
     }
 
     @Override
@@ -86,12 +125,12 @@ final class TransportDriver implements Driver {
         return running.size();
     }
 
-    /** Every flow ends as cancelled; if an exchange is under way, as soon as the transport returns. */
+    /** Every flow ends as closed: an asynchronous exchange is cancelled, one that waits ends when the transport returns. */
     @Override
     public void close() {
         closed.set(true);
-        for (Flow flow : running) {
-            flow.cancel();
+        for (Run run : running) {
+            run.close();
         }
     }
 }

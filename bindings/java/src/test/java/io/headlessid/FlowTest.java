@@ -465,4 +465,28 @@ class FlowTest {
             thread.join();
         }
     }
+
+    /** Another thread may cancel at any time: the one that uses the flow must not be told that it is in use. */
+    @Test
+    void a_cancellation_makes_no_call_busy() throws Exception {
+        try (App app = Fixtures.app(); Flow flow = Fixtures.login(app)) {
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            Thread user = new Thread(() -> {
+                try {
+                    for (int i = 0; i < 5_000; i++) {
+                        flow.next(NOW);
+                    }
+                } catch (Throwable e) {
+                    thrown.set(e);
+                }
+            });
+            user.start();
+            while (user.isAlive()) {
+                flow.cancel();
+            }
+            user.join();
+            assertNull(thrown.get(), () -> thrown.get().toString());
+            assertTrue(assertInstanceOf(Step.Failed.class, flow.next(NOW)).getError().isCancelled());
+        }
+    }
 }

@@ -18,10 +18,12 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -186,11 +188,23 @@ class TransportTest {
         }
     }
 
+    private static Client on(Transport transport) {
+        return Client.builder().site(Fixtures.SITE).clientId("c").redirectUri(Fixtures.REDIRECT_URI).transport(transport).build();
+    }
+
+    private static void assertClosed(CompletableFuture<TokenSet> future) {
+        HeadlessIdException error = assertInstanceOf(HeadlessIdException.class,
+                assertThrows(ExecutionException.class, () -> future.get(5, TimeUnit.SECONDS)).getCause());
+        assertEquals("closed", error.getReason(), error::toString);
+        assertEquals(ErrorKind.STATE, error.getKind());
+        assertTrue(error.isOutcomeUnknown(), error::toString);
+    }
+
     @Test
-    void closing_a_client_on_a_host_transport_cancels_its_flows() throws Exception {
-        CountDownLatch sending = new CountDownLatch(1);
+    void closing_a_client_on_a_host_transport_ends_its_flows_as_closed() throws Exception {
+        CountDownLatch sending = new CountDownLatch(2);
         CountDownLatch go = new CountDownLatch(1);
-        Client client = Client.builder().site(Fixtures.SITE).clientId("c").redirectUri(Fixtures.REDIRECT_URI).transport(request -> {
+        Client client = on(request -> {
             sending.countDown();
             try {
                 go.await();
@@ -198,14 +212,82 @@ class TransportTest {
                 throw new IOException(e);
             }
             return Fixtures.yes(request);
-        }).build();
+        });
         CompletableFuture<TokenSet> future = client.loginAsync(login());
+        CompletableFuture<TokenSet> waiting = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                waiting.complete(client.login(login()));
+            } catch (HeadlessIdException e) {
+                waiting.completeExceptionally(e);
+            }
+        });
+        thread.start();
         sending.await();
         client.close();
         go.countDown();
+        assertClosed(future);
+        assertClosed(waiting);
+        thread.join();
+        assertEquals(0, client.getInFlight());
+    }
+
+    /** Sends nothing by itself: the test completes the futures. */
+    private static final class Held implements Transport, AsyncTransport {
+        final BlockingQueue<CompletableFuture<HttpResponse>> exchanges = new LinkedBlockingQueue<>();
+
+        @Override
+        public HttpResponse send(HttpRequest request) {
+            throw new AssertionError("the asynchronous form is there");
+        }
+
+        @Override
+        public CompletableFuture<HttpResponse> sendAsync(HttpRequest request) {
+            CompletableFuture<HttpResponse> exchange = new CompletableFuture<>();
+            exchanges.add(exchange);
+            return exchange;
+        }
+    }
+
+    @Test
+    void closing_a_client_cancels_asynchronous_exchanges() throws Exception {
+        Held held = new Held();
+        Client client = on(held);
+        CompletableFuture<TokenSet> future = client.loginAsync(login());
+        CompletableFuture<HttpResponse> exchange = held.exchanges.poll(5, TimeUnit.SECONDS);
+        client.close();
+        assertTrue(exchange.isCancelled());
+        assertClosed(future);
+        assertEquals(0, client.getInFlight());
+        assertTrue(held.exchanges.isEmpty());
+        assertThrows(IllegalStateException.class, () -> client.loginAsync(login()));
+    }
+
+    @Test
+    void closing_a_client_ends_the_wait_before_a_repetition() throws Exception {
+        Held held = new Held();
+        // The executor: the flow waits once the exchange has ended.
+        Client client = Client.builder().site(Fixtures.SITE).clientId("c").redirectUri(Fixtures.REDIRECT_URI).transport(held).executor(Runnable::run).build();
+        CompletableFuture<TokenSet> future = client.loginAsync(login());
+        held.exchanges.poll(5, TimeUnit.SECONDS).completeExceptionally(new NoResponseException(NoResponseException.Sent.NO, null, null));
+        client.close();
         HeadlessIdException error = assertInstanceOf(HeadlessIdException.class,
                 assertThrows(ExecutionException.class, () -> future.get(5, TimeUnit.SECONDS)).getCause());
-        assertTrue(error.isCancelled(), error::toString);
+        assertEquals("closed", error.getReason(), error::toString);
+        assertEquals(0, client.getInFlight());
+    }
+
+    @Test
+    void a_flow_that_was_cancelled_before_its_client_was_closed_stays_cancelled() throws Exception {
+        Held held = new Held();
+        try (Client client = on(held)) {
+            CompletableFuture<TokenSet> future = client.loginAsync(login());
+            CompletableFuture<HttpResponse> exchange = held.exchanges.poll(5, TimeUnit.SECONDS);
+            future.cancel(true);
+            assertTrue(exchange.isCancelled());
+            assertThrows(CancellationException.class, future::join);
+            assertEquals(0, client.getInFlight());
+        }
     }
 
     // ---- the adapters against a misbehaving server
