@@ -8,19 +8,17 @@ import android.util.Base64;
 import io.headlessid.SessionStore;
 import io.headlessid.SessionStoreException;
 import io.headlessid.StoredSession;
+import io.headlessid.internal.WrappedKey;
+import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
-import javax.crypto.Cipher;
 import javax.crypto.KeyGenerator;
 import javax.crypto.SecretKey;
-import javax.crypto.spec.GCMParameterSpec;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
@@ -38,9 +36,6 @@ public final class KeystoreStore implements SessionStore {
     private static final String ALIAS = "headlessid_sessions";
     private static final String WRAPPED = "key";
     private static final String KEY_ID = "device";
-    private static final int KEY_BYTES = 32;
-    private static final int IV_BYTES = 12;
-    private static final int TAG_BITS = 128;
 
     private static final class Lock {
         final String owner;
@@ -66,23 +61,34 @@ public final class KeystoreStore implements SessionStore {
     /** @throws SessionStoreException if the Keystore or the preferences cannot be used now */
     public static @NotNull KeystoreStore open(@NotNull Context context) throws SessionStoreException {
         SharedPreferences preferences = context.getApplicationContext().getSharedPreferences(FILE, Context.MODE_PRIVATE);
-        try {
-            KeyStore keystore = KeyStore.getInstance("AndroidKeyStore");
-            keystore.load(null);
-            SecretKey wrapping = (SecretKey) keystore.getKey(ALIAS, null);
-            String wrapped = preferences.getString(WRAPPED, null);
-            if (wrapping != null && wrapped != null) {
-                return new KeystoreStore(preferences, unwrap(wrapping, Base64.decode(wrapped, Base64.NO_WRAP)));
+        return new KeystoreStore(preferences, WrappedKey.open(new WrappedKey.Keeper() {
+            @Override
+            public SecretKey find() throws GeneralSecurityException, IOException {
+                KeyStore keystore = KeyStore.getInstance("AndroidKeyStore");
+                keystore.load(null);
+                return (SecretKey) keystore.getKey(ALIAS, null);
             }
-            // The first start, or another device: what is there cannot be opened any more.
-            byte[] key = new byte[KEY_BYTES];
-            new SecureRandom().nextBytes(key);
-            String made = Base64.encodeToString(wrap(wrapping != null ? wrapping : newKey(), key), Base64.NO_WRAP);
-            commit(preferences.edit().clear().putString(WRAPPED, made));
-            return new KeystoreStore(preferences, key);
-        } catch (GeneralSecurityException | java.io.IOException e) {
-            throw new SessionStoreException("the Android Keystore does not give the key of the sessions: " + e.getClass().getSimpleName(), e);
-        }
+
+            @Override
+            public SecretKey make() throws GeneralSecurityException {
+                return newKey();
+            }
+
+            @Override
+            public byte[] read() {
+                String wrapped = preferences.getString(WRAPPED, null);
+                try {
+                    return wrapped == null ? null : Base64.decode(wrapped, Base64.NO_WRAP);
+                } catch (IllegalArgumentException e) {
+                    return null;
+                }
+            }
+
+            @Override
+            public void startAnew(byte[] wrapped) throws SessionStoreException {
+                commit(preferences.edit().clear().putString(WRAPPED, Base64.encodeToString(wrapped, Base64.NO_WRAP)));
+            }
+        }));
     }
 
     private static SecretKey newKey() throws GeneralSecurityException {
@@ -93,23 +99,6 @@ public final class KeystoreStore implements SessionStore {
                 .setKeySize(256)
                 .build());
         return generator.generateKey();
-    }
-
-    private static byte[] wrap(SecretKey wrapping, byte[] key) throws GeneralSecurityException {
-        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-        // The Keystore draws the nonce itself, and allows no other.
-        cipher.init(Cipher.ENCRYPT_MODE, wrapping);
-        byte[] iv = cipher.getIV();
-        byte[] sealed = cipher.doFinal(key);
-        byte[] all = Arrays.copyOf(iv, iv.length + sealed.length);
-        System.arraycopy(sealed, 0, all, iv.length, sealed.length);
-        return all;
-    }
-
-    private static byte[] unwrap(SecretKey wrapping, byte[] wrapped) throws GeneralSecurityException {
-        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-        cipher.init(Cipher.DECRYPT_MODE, wrapping, new GCMParameterSpec(TAG_BITS, wrapped, 0, IV_BYTES));
-        return cipher.doFinal(wrapped, IV_BYTES, wrapped.length - IV_BYTES);
     }
 
     /** For {@code client.sessions(store, store.getKeys())}. Secret. */
