@@ -15,12 +15,10 @@ final class ShopApp implements AutoCloseable {
     final MainThread main = new MainThread();
     final SignInViewModel signIn;
     private final ExecutorService background = Executors.newSingleThreadExecutor(work -> new Thread(work, "background"));
-    private final OkHttpClient http;
     private final Client client;
 
     /** @param site the settings for the site and the app */
     ShopApp(Client.Builder site, OkHttpClient http, Installation installation) {
-        this.http = http;
         StrictMode strict = new StrictMode(main);
         byte[] sealKey = installation.sealKey();
         client = site.transport(strict.transport(http)).executor(strict.executor(background))
@@ -38,8 +36,8 @@ final class ShopApp implements AutoCloseable {
     @Override
     public void close() {
         main.close();
+        // Cancels its requests, too: OkHttpTransport has a dispatcher of its own, which http.dispatcher() does not reach.
         client.close();
         background.shutdownNow();
-        http.dispatcher().cancelAll();
     }
 }

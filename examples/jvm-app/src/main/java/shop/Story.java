@@ -23,7 +23,6 @@ public final class Story {
                 signInAcrossTwoProcesses(org, http);
                 register(org, http);
             } finally {
-                http.dispatcher().executorService().shutdown();
                 http.connectionPool().evictAll();
             }
         }

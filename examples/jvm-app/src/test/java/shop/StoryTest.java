@@ -30,7 +30,6 @@ class StoryTest {
 
     @AfterAll
     static void stopOrg() {
-        http.dispatcher().executorService().shutdown();
         http.connectionPool().evictAll();
         org.close();
     }

@@ -9,11 +9,15 @@ import io.headlessid.internal.Faults;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import okhttp3.Authenticator;
 import okhttp3.Call;
 import okhttp3.Callback;
 import okhttp3.CookieJar;
+import okhttp3.Dispatcher;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
@@ -30,17 +34,26 @@ import org.jetbrains.annotations.NotNull;
  * Sends with the app's OkHttp 4 or 5: its connections, certificates, proxy and interceptors, HTTP/2 if
  * the server supports it. Needs {@code com.squareup.okhttp3:okhttp}, which this library does not bring.
  *
- * <p>A copy of the client is made that shares its pool and dispatcher, without redirects, cookies, cache,
- * authentication and retries. If an interceptor of the app does such things anyway, that is the app's decision.
+ * <p>A copy of the client is made that shares its pool, without redirects, cookies, cache, authentication, retries and
+ * {@link SessionAuth}. If another interceptor of the app does such things anyway, that is the app's decision.
+ *
+ * <p>The copy has a dispatcher of its own, with the limits that the app's has now and daemon threads that end when they are idle:
+ * calls of the app that wait for a token hold slots and threads of the app's, and a refresh must not queue behind them. So
+ * {@code cancelAll()} of the app's dispatcher cancels no flow; {@code Client.close()} does.
  */
 public final class OkHttpTransport implements Transport, AsyncTransport {
     /** The most that is read of a body: the library refuses more than 1 MiB, and must see that there was more. */
     private static final long MAX_BODY_BYTES = 1024 * 1024 + 1;
+    private static final int IDLE_SECONDS = 10;
+    private static final AtomicLong NUMBER = new AtomicLong();
 
     private final OkHttpClient client;
 
     public OkHttpTransport(@NotNull OkHttpClient client) {
-        this.client = Objects.requireNonNull(client, "client").newBuilder()
+        OkHttpClient.Builder copy = Objects.requireNonNull(client, "client").newBuilder();
+        // It would wait for the very refresh that it holds up.
+        copy.interceptors().removeIf(interceptor -> interceptor instanceof SessionAuth);
+        this.client = copy.dispatcher(dispatcherLike(client.dispatcher()))
                 .followRedirects(false)
                 .followSslRedirects(false)
                 .retryOnConnectionFailure(false)
@@ -56,6 +69,20 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
                     return chain.proceed(chain.request());
                 })
                 .build();
+    }
+
+    private static Dispatcher dispatcherLike(Dispatcher other) {
+        long number = NUMBER.incrementAndGet();
+        AtomicLong threads = new AtomicLong();
+        // As many threads as there are calls, whose number the dispatcher limits.
+        Dispatcher made = new Dispatcher(new ThreadPoolExecutor(0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+            Thread thread = new Thread(task, "headlessid-okhttp-" + number + "-" + threads.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        }));
+        made.setMaxRequests(other.getMaxRequests());
+        made.setMaxRequestsPerHost(other.getMaxRequestsPerHost());
+        return made;
     }
 
     @Override
@@ -85,7 +112,8 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
                     future.complete(read(closing));
                 } catch (IOException e) {
                     future.completeExceptionally(progress.noResponse(e));
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
+                    // No memory for the body, for one: the flow must not wait for ever.
                     future.completeExceptionally(e);
                 }
             }

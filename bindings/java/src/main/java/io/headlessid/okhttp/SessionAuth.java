@@ -21,7 +21,8 @@ import org.jetbrains.annotations.Nullable;
  *
  * <p>A request that has an Authorization header of its own is left alone. One that has a tag {@code Session.class} uses that
  * session: {@code new Request.Builder().tag(Session.class, session)}. OkHttp takes the header off a redirect to another host.
- * Errors of the session are an {@link IOException} with the {@link HeadlessIdException} as its cause. Thread-safe.
+ * Errors of the session are an {@link IOException} with the {@link HeadlessIdException} as its cause, and with an
+ * {@link IllegalStateException} once the client or its sessions are closed. Thread-safe.
  */
 public final class SessionAuth implements Interceptor, Authenticator {
     private static final String HEADER = "Authorization";
@@ -66,7 +67,7 @@ public final class SessionAuth implements Interceptor, Authenticator {
         String token;
         try {
             token = used.accessToken(minTtl);
-        } catch (HeadlessIdException e) {
+        } catch (RuntimeException e) {
             throw noToken(e);
         }
         return chain.proceed(request.newBuilder().header(HEADER, SCHEME + token).tag(Used.class, new Used(used)).build());
@@ -82,7 +83,7 @@ public final class SessionAuth implements Interceptor, Authenticator {
         }
         try {
             return request.newBuilder().header(HEADER, SCHEME + used.session.rejected(header.substring(SCHEME.length()))).build();
-        } catch (HeadlessIdException e) {
+        } catch (RuntimeException e) {
             throw noToken(e);
         }
     }
@@ -96,7 +97,9 @@ public final class SessionAuth implements Interceptor, Authenticator {
         return false;
     }
 
-    private static IOException noToken(HeadlessIdException e) {
-        return new IOException("no access token: " + e.getReason(), e);
+    /** OkHttp rethrows anything else in a thread of its own, which ends an Android app. */
+    private static IOException noToken(RuntimeException e) {
+        String why = e instanceof HeadlessIdException ? ((HeadlessIdException) e).getReason() : e.getClass().getName();
+        return new IOException("no access token: " + why, e);
     }
 }

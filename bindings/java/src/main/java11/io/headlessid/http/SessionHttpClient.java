@@ -14,7 +14,10 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import org.jetbrains.annotations.NotNull;
@@ -25,7 +28,9 @@ import org.jetbrains.annotations.NotNull;
  * array; for other bodies, which may be gone, the 401 is handed through and the next request has a new token. For JDK 11 and
  * later; not on Android. Thread-safe.
  *
- * <p>A request that has an Authorization header of its own is left alone. WebSockets are the wrapped client's.
+ * <p>A request that has an Authorization header of its own is left alone. Cancelling the future of {@code sendAsync}, or completing it
+ * from outside, ends the exchange under way (from JDK 16 on; before, its response is dropped), sends nothing more and cancels no refresh.
+ * WebSockets are the wrapped client's.
  */
 @LaterJvm
 public final class SessionHttpClient extends HttpClient {
@@ -88,14 +93,75 @@ public final class SessionHttpClient extends HttpClient {
             return client.sendAsync(request, handler, pushes);
         }
         boolean again = canSendAgain(request);
-        return session.accessTokenAsync(minTtl).thenCompose(token -> client.sendAsync(with(request, token), again ? unlessRejected(handler) : handler, pushes)
-                .thenCompose(response -> {
-                    if (response.statusCode() != 401) {
-                        return CompletableFuture.completedFuture(response);
+        Call<T> call = new Call<>();
+        HttpResponse.BodyHandler<T> first = again ? unlessRejected(handler) : handler;
+        call.after(() -> session.accessTokenAsync(minTtl), token -> call.send(() -> client.sendAsync(with(request, token), first, pushes), response -> {
+            if (response.statusCode() == 401 && again) {
+                call.after(() -> session.rejectedAsync(token),
+                        other -> call.send(() -> client.sendAsync(with(request, other), handler, pushes), call.future::complete));
+                return;
+            }
+            if (response.statusCode() == 401) {
+                session.rejectedAsync(token);
+            }
+            call.future.complete(response);
+        }));
+        return call.future;
+    }
+
+    /** One call of the app's: its future, and the exchange that the future's end cancels. What the session does goes on. */
+    private static final class Call<T> {
+        final CompletableFuture<HttpResponse<T>> future = new CompletableFuture<>();
+        private volatile CompletableFuture<HttpResponse<T>> exchange;
+
+        Call() {
+            future.whenComplete((response, error) -> breakOff());
+        }
+
+        private void breakOff() {
+            CompletableFuture<HttpResponse<T>> running = exchange;
+            if (running != null && !running.isDone()) {
+                running.cancel(true);
+            }
+        }
+
+        /** Nothing is sent once the future is complete. */
+        void send(Supplier<CompletableFuture<HttpResponse<T>>> sending, Consumer<HttpResponse<T>> next) {
+            after(() -> {
+                CompletableFuture<HttpResponse<T>> sent = sending.get();
+                exchange = sent;
+                if (future.isDone()) {
+                    breakOff();
+                }
+                return sent;
+            }, next);
+        }
+
+        /** Begins a stage and goes on with its value, unless the future is complete; whatever fails, fails the future. */
+        <V> void after(Supplier<CompletableFuture<V>> stage, Consumer<V> next) {
+            if (future.isDone()) {
+                return;
+            }
+            try {
+                stage.get().whenComplete((value, error) -> {
+                    if (error != null) {
+                        future.completeExceptionally(error instanceof CompletionException && error.getCause() != null ? error.getCause() : error);
+                    } else if (!future.isDone()) {
+                        attempt(() -> next.accept(value));
                     }
-                    CompletableFuture<String> next = session.rejectedAsync(token);
-                    return again ? next.thenCompose(other -> client.sendAsync(with(request, other), handler, pushes)) : CompletableFuture.completedFuture(response);
-                }));
+                });
+            } catch (RuntimeException | Error e) {
+                future.completeExceptionally(e);
+            }
+        }
+
+        private void attempt(Runnable work) {
+            try {
+                work.run();
+            } catch (RuntimeException | Error e) {
+                future.completeExceptionally(e);
+            }
+        }
     }
 
     private static boolean hasOwn(HttpRequest request) {

@@ -18,6 +18,10 @@ import org.springframework.http.client.ClientHttpResponse;
  * and the request is sent again, once, with another; Spring has buffered its body. Needs {@code org.springframework:spring-web} and
  * JDK 17.
  *
+ * <p>Register it last. Spring runs the interceptors that come after it for the first of the two requests alone: the second has
+ * the headers that they set on the request itself, but no body and no request that they put in its place, and they do not see its
+ * response.
+ *
  * <p>A request that has an Authorization header of its own is left alone. Whether redirects are followed, and with which headers,
  * is a matter of the client's request factory: take one that follows none. One that does may send the token to another host, and
  * after a 401 there the first request is sent again, which may have been carried out. Thread-safe.

@@ -17,12 +17,14 @@ import io.headlessid.Session;
 import io.headlessid.Sessions;
 import io.headlessid.TokenSet;
 import io.headlessid.http.SessionHttpClient;
+import io.headlessid.okhttp.OkHttpTransport;
 import io.headlessid.okhttp.SessionAuth;
 import io.headlessid.spring.SessionAuthorizedClientManager;
 import io.headlessid.spring.SessionExchangeFilter;
 import io.headlessid.spring.SessionRequestInterceptor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -35,8 +37,16 @@ import java.nio.file.Path;
 import java.security.Principal;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Call;
+import okhttp3.Callback;
+import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
@@ -46,9 +56,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
+import org.springframework.http.client.ClientHttpRequestInterceptor;
+import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.http.client.reactive.JdkClientHttpConnector;
+import org.springframework.http.client.support.HttpRequestWrapper;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.security.oauth2.client.ClientAuthorizationRequiredException;
@@ -73,6 +87,8 @@ class AdaptersTest {
             .transport(site).build();
     private final Sessions sessions = client.sessions(new MemoryStore(), KEYS);
     private final List<String> seen = new CopyOnWriteArrayList<>();
+    private final List<String> marks = new CopyOnWriteArrayList<>();
+    private volatile Runnable whenAsked = () -> {};
     private volatile String accepted = "00D!MARKaccess1";
     private HttpServer api;
     private Session session;
@@ -94,6 +110,8 @@ class AdaptersTest {
     private void respond(HttpExchange exchange) throws IOException {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         String token = String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"));
+        whenAsked.run();
+        marks.add(String.valueOf(exchange.getRequestHeaders().get("X-Mark")));
         seen.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " " + token.replace("Bearer 00D!MARK", "") + " " + body);
         int status = token.equals("Bearer " + accepted) ? 200 : 401;
         if (exchange.getRequestURI().getPath().equals("/elsewhere")) {
@@ -180,7 +198,141 @@ class AdaptersTest {
         assertSeen();
     }
 
+    @Test
+    void okhttp_reports_sessions_that_were_closed_before_and_after_the_request() {
+        OkHttpClient http = new SessionAuth(session).addTo(new OkHttpClient.Builder()).build();
+        whenAsked = client::close;
+        for (String path : new String[] {"/after", "/before"}) {
+            IOException error = assertThrows(IOException.class, () -> okHttp(http, new Request.Builder().url(url(path))));
+            assertInstanceOf(IllegalStateException.class, error.getCause());
+            assertEquals("no access token: java.lang.IllegalStateException", error.getMessage());
+        }
+        assertSeen("GET /after access0 ");
+    }
+
+    /** The calls that wait for the token hold what the app's dispatcher has; the refresh that they wait for goes by the same OkHttp. */
+    @Test
+    void okhttp_refreshes_while_calls_hold_every_slot_and_every_thread_of_the_app() throws Exception {
+        List<String> authorizations = new CopyOnWriteArrayList<>();
+        api.createContext("/services/oauth2/token", exchange -> {
+            authorizations.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+            byte[] response = "{\"access_token\":\"00D!MARKaccess1\",\"refresh_token\":\"5AepMARKrefresh1\",\"token_type\":\"Bearer\",\"expires_in\":3600}"
+                    .getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, response.length);
+            exchange.getResponseBody().write(response);
+            exchange.close();
+        });
+        ExecutorService one = Executors.newSingleThreadExecutor();
+        Dispatcher oneSlot = new Dispatcher();
+        oneSlot.setMaxRequests(1);
+        try {
+            for (Dispatcher full : new Dispatcher[] {oneSlot, new Dispatcher(one)}) {
+                // What an app must not do, and the transport leaves out: a session on the OkHttp of its own client.
+                OkHttpClient app = new SessionAuth(session).addTo(new OkHttpClient.Builder()).dispatcher(full).build();
+                try (Client own = Client.builder().site(url("")).clientId("3MVG9").redirectUri("https://app.example.com/callback").allowHttpLoopback(true)
+                        .transport(new OkHttpTransport(app)).build()) {
+                    long now = System.currentTimeMillis();
+                    Session expired = own.sessions(new MemoryStore(), KEYS).begin("user-43", TokenSet.fromJson(FakeSite.tokens(now - 7_200_000, 3_600_000)));
+                    CompletableFuture<Integer> status = new CompletableFuture<>();
+                    app.newCall(new Request.Builder().url(url("/a")).tag(Session.class, expired).build()).enqueue(new Callback() {
+                        @Override
+                        public void onResponse(Call call, Response response) {
+                            status.complete(response.code());
+                            response.close();
+                        }
+
+                        @Override
+                        public void onFailure(Call call, IOException e) {
+                            status.completeExceptionally(e);
+                        }
+                    });
+                    try {
+                        assertEquals(200, status.get(5, TimeUnit.SECONDS));
+                    } finally {
+                        full.cancelAll();
+                        full.setMaxRequests(64);
+                    }
+                }
+            }
+        } finally {
+            one.shutdownNow();
+        }
+        assertEquals(List.of("null", "null"), authorizations);
+        assertSeen("GET /a access1 ", "GET /a access1 ");
+    }
+
     // ---- java.net.http
+
+    /** A session whose token has expired, and a refresh that waits. */
+    private Session expired() {
+        site.gate = new CountDownLatch(1);
+        return sessions.begin("user-44", TokenSet.fromJson(FakeSite.tokens(System.currentTimeMillis() - 7_200_000, 3_600_000)));
+    }
+
+    @Test
+    void java_net_http_sends_nothing_after_a_cancellation_and_the_refresh_goes_on() throws Exception {
+        Session expired = expired();
+        HttpClient http = SessionHttpClient.of(HttpClient.newHttpClient(), expired);
+        CompletableFuture<?> cancelled = http.sendAsync(HttpRequest.newBuilder(URI.create(url("/a"))).build(), HttpResponse.BodyHandlers.ofString());
+        assertTrue(site.reached.await(5, TimeUnit.SECONDS));
+        cancelled.cancel(true);
+        CompletableFuture<String> other = expired.accessTokenAsync();
+        site.gate.countDown();
+        assertEquals("00D!MARKaccess1", other.get(5, TimeUnit.SECONDS));
+        assertEquals("good", http.send(HttpRequest.newBuilder(URI.create(url("/b"))).build(), HttpResponse.BodyHandlers.ofString()).body());
+        assertSeen("GET /b access1 ");
+    }
+
+    @Test
+    void java_net_http_sends_no_second_time_after_a_cancellation() throws Exception {
+        site.gate = new CountDownLatch(1);
+        HttpClient http = SessionHttpClient.of(HttpClient.newHttpClient(), session);
+        CompletableFuture<?> cancelled = http.sendAsync(HttpRequest.newBuilder(URI.create(url("/a"))).build(), HttpResponse.BodyHandlers.ofString());
+        assertTrue(site.reached.await(5, TimeUnit.SECONDS));
+        cancelled.cancel(true);
+        CompletableFuture<String> other = session.accessTokenAsync();
+        site.gate.countDown();
+        assertEquals("00D!MARKaccess1", other.get(5, TimeUnit.SECONDS));
+        assertEquals("good", http.send(HttpRequest.newBuilder(URI.create(url("/b"))).build(), HttpResponse.BodyHandlers.ofString()).body());
+        // What must not come has had its time.
+        Thread.sleep(300);
+        assertSeen("GET /a access0 ", "GET /b access1 ");
+    }
+
+    @Test
+    void java_net_http_breaks_off_the_exchange_of_a_cancelled_future() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch brokenOff = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        api.createContext("/endless", exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            begun.countDown();
+            try (OutputStream out = exchange.getResponseBody()) {
+                while (!over.await(20, TimeUnit.MILLISECONDS)) {
+                    out.write(new byte[1024]);
+                    out.flush();
+                }
+            } catch (IOException e) {
+                brokenOff.countDown();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        HttpClient http = SessionHttpClient.of(HttpClient.newHttpClient(), session);
+        try {
+            CompletableFuture<?> call = http.sendAsync(HttpRequest.newBuilder(URI.create(url("/endless"))).build(), HttpResponse.BodyHandlers.ofString());
+            assertTrue(begun.await(5, TimeUnit.SECONDS));
+            call.cancel(true);
+            assertTrue(brokenOff.await(10, TimeUnit.SECONDS));
+        } finally {
+            over.countDown();
+        }
+        assertEquals(0, site.refreshes.get());
+        client.close();
+        CompletableFuture<?> late = http.sendAsync(HttpRequest.newBuilder(URI.create(url("/a"))).build(), HttpResponse.BodyHandlers.ofString());
+        assertInstanceOf(IllegalStateException.class, assertThrows(ExecutionException.class, late::get).getCause());
+    }
 
     @Test
     void java_net_http_sends_one_time_more() throws Exception {
@@ -245,6 +397,39 @@ class AdaptersTest {
                 () -> http.get().uri(url("/own")).header("Authorization", "Bearer mine").retrieve().body(String.class));
         assertEquals("GET /own Bearer mine ", seen.get(4));
         assertEquals(5, seen.size());
+    }
+
+    /** Spring runs those that come after it once: a request that they put in its place is gone, what they set on the request itself is not. */
+    @Test
+    void restclients_other_interceptors_see_what_their_places_let_them() {
+        List<String> ran = new CopyOnWriteArrayList<>();
+        RestClient http = RestClient.builder().requestFactory(new JdkClientHttpRequestFactory(HttpClient.newHttpClient())).requestInterceptors(all -> {
+            all.add(adding("before", ran));
+            all.add(new SessionRequestInterceptor(session));
+            all.add(adding("after", ran));
+        }).build();
+        assertEquals("good", http.post().uri(url("/a")).contentType(MediaType.TEXT_PLAIN).body("x").retrieve().body(String.class));
+        assertSeen("POST /a access0 x", "POST /a access1 x");
+        assertEquals(List.of("[before, before's own, after, after's own]", "[before, before's own, after]"), marks);
+        assertEquals(List.of("before", "after", "401 after", "200 before"), ran);
+    }
+
+    private static ClientHttpRequestInterceptor adding(String name, List<String> ran) {
+        return (request, body, execution) -> {
+            ran.add(name);
+            request.getHeaders().add("X-Mark", name);
+            HttpHeaders own = new HttpHeaders();
+            own.addAll(request.getHeaders());
+            own.add("X-Mark", name + "'s own");
+            ClientHttpResponse response = execution.execute(new HttpRequestWrapper(request) {
+                @Override
+                public HttpHeaders getHeaders() {
+                    return own;
+                }
+            }, body);
+            ran.add(response.getStatusCode().value() + " " + name);
+            return response;
+        };
     }
 
     @Test
