@@ -20,7 +20,7 @@ constexpr int kCleanedUp = 3;
   std::exit(0);
 }
 
-// "threadsafe" starts this program anew for the statement, so nothing has used OpenSSL before it.
+// "threadsafe" starts this program again for the statement, so nothing has used OpenSSL before it.
 class Exit : public testing::Test {
  protected:
   void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }

@@ -107,7 +107,7 @@ class Person:
         assert self.find("#who").get_attribute("data-carried") == "true"
         assert self.uvid == uvid
         assert self.cart == {"tent": "1", "lamp": "2"}
-        # Also for the server, after the page is loaded anew.
+        # Also for the server, after the page is loaded again.
         self.open()
         assert (self.uvid, self.who, self.cart) == (uvid, f"Hello, {name}", {"tent": "1", "lamp": "2"})
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the RS256 tokens and keys that the vectors hold. Python's standard library and the openssl command.
 
-    make_tokens.py            with new keys, writes tokens.txt anew and puts the new texts where the vectors hold the old
+    make_tokens.py            with new keys, writes tokens.txt again and puts the new texts where the vectors hold the old
     make_tokens.py NAME...    prints texts of tokens.txt
 
 The private keys exist only while this runs: a key in a repository looks like one that matters. So a new
