@@ -9,6 +9,8 @@ import subprocess
 import pytest
 from conftest import ROOT
 
+from tools.package import sums
+
 BINDING = ROOT / "bindings" / "java"
 PROJECT = BINDING / "android"
 GRADLE = (PROJECT / "build.gradle.kts").read_text()
@@ -142,4 +144,6 @@ def test_without_an_ndk_it_says_what_it_needs():
     )
     assert done.returncode == 1
     assert "ANDROID_NDK_ROOT" in done.stderr
+    if (ROOT / "dist").is_dir():
+        assert (ROOT / "dist" / sums.NAME).is_file(), "of what was made before"
     assert "Traceback" not in done.stderr

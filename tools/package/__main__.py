@@ -11,6 +11,11 @@ from . import build, dependencies, parts, sums, targets, updates, zig
 from .common import DIST, ROOT, Failed, NotHere, say
 
 
+def write_sums() -> None:
+    if DIST.is_dir():
+        print(sums.write_sums(DIST).relative_to(ROOT))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev package", description=__doc__)
     known = ", ".join(f"{name} ({what})" for name, what in parts.PARTS.items())
@@ -52,10 +57,10 @@ def main() -> int:
                 print(file.relative_to(ROOT))
         except NotHere as missing:
             if name in asked.parts:
+                write_sums()
                 raise
             say(f"left out: {name}; {missing}")
-    if DIST.is_dir():
-        print(sums.write_sums(DIST).relative_to(ROOT))
+    write_sums()
     say(f"{time.monotonic() - started:.0f} s")
     return 0
 
