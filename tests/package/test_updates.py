@@ -103,7 +103,7 @@ def test_debian_is_asked_though_the_crates_time_out(world):
     world.crates = subprocess.TimeoutExpired("cargo", 60)
     world.debian[SECURITY] = listed("3.5.8-1~deb13u1")
     said = world.run()
-    assert "the registry of crates could not be asked" in said
+    assert "the registry of crates could not be asked whether there are newer releases: no response within 60 seconds" in said
     assert "newer release: openssl 3.5.8 (pinned: 3.5.7)" in said
 
 

@@ -103,7 +103,9 @@ def warn() -> None:
             try:
                 answers[source] = {"at": time.time(), "found": ask()}
             except FAULTS as fault:
-                say(f"{source} could not be asked whether there are newer releases: {fault}")
+                late = isinstance(fault, subprocess.TimeoutExpired)
+                why = f"no response within {fault.timeout:g} seconds" if late else fault
+                say(f"{source} could not be asked whether there are newer releases: {why}")
                 continue
         found.update(dict.fromkeys(answers[source]["found"]))
     for release in found:
