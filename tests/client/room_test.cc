@@ -17,12 +17,18 @@
 namespace client_test {
 namespace {
 
+#ifdef HLID_TEST_COUNTS
+constexpr bool kCounts = true;
+#else
+constexpr bool kCounts = false;
+#endif
 std::atomic<int> at_libcurl{0};
 std::atomic<int> most_at_libcurl{0};
 
 }  // namespace
 }  // namespace client_test
 
+#ifdef HLID_TEST_COUNTS
 // NOLINTBEGIN: the linker's names
 extern "C" {
 CURLMcode __real_curl_multi_add_handle(CURLM* multi, CURL* easy);
@@ -45,6 +51,7 @@ CURLMcode __wrap_curl_multi_remove_handle(CURLM* multi, CURL* easy) {
 }
 }
 // NOLINTEND
+#endif
 
 namespace client_test {
 namespace {
@@ -126,11 +133,11 @@ TEST_P(Room, libcurl_has_as_many_as_it_can_send) {
     Started started(app, turns);
     for (uint64_t tag = 0; tag < kFlows; ++tag) started.start(make_refresh(app, tag));
     started.wait_for_requests(server, h2() ? kFlows : 3);
-    EXPECT_EQ(at_libcurl, static_cast<int>(h2() ? kFlows : 3));
+    if (kCounts) EXPECT_EQ(at_libcurl, static_cast<int>(h2() ? kFlows : 3));
     EXPECT_EQ(hlid_client_in_flight(started.client.get()), kFlows);
     gate->open();
     started.take(kFlows);
-    EXPECT_EQ(most_at_libcurl, static_cast<int>(h2() ? kFlows : 3));
+    if (kCounts) EXPECT_EQ(most_at_libcurl, static_cast<int>(h2() ? kFlows : 3));
     EXPECT_LE(server.connections(), 3U);
     for (uint64_t tag = 0; tag < kFlows; ++tag) {
       EXPECT_TRUE(started.ends[tag].done()) << started.ends[tag].error.message;
