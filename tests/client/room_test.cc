@@ -133,11 +133,15 @@ TEST_P(Room, libcurl_has_as_many_as_it_can_send) {
     Started started(app, turns);
     for (uint64_t tag = 0; tag < kFlows; ++tag) started.start(make_refresh(app, tag));
     started.wait_for_requests(server, h2() ? kFlows : 3);
-    if (kCounts) EXPECT_EQ(at_libcurl, static_cast<int>(h2() ? kFlows : 3));
+    if (kCounts) {
+      EXPECT_EQ(at_libcurl, static_cast<int>(h2() ? kFlows : 3));
+    }
     EXPECT_EQ(hlid_client_in_flight(started.client.get()), kFlows);
     gate->open();
     started.take(kFlows);
-    if (kCounts) EXPECT_EQ(most_at_libcurl, static_cast<int>(h2() ? kFlows : 3));
+    if (kCounts) {
+      EXPECT_EQ(most_at_libcurl, static_cast<int>(h2() ? kFlows : 3));
+    }
     EXPECT_LE(server.connections(), 3U);
     for (uint64_t tag = 0; tag < kFlows; ++tag) {
       EXPECT_TRUE(started.ends[tag].done()) << started.ends[tag].error.message;
