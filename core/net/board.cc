@@ -68,14 +68,13 @@ bool Board::hand_over(const OperationPtr& operation, bool listed) {
 
 void Board::order() {
   if (!leader_.order()) return;
-  rests_ = false;
   if (driven_) return show_host();
   wake_.raise();
 }
 
 // The host's loop comes for what is due, and for what is in the queue.
 void Board::show_host() {
-  const bool has_reason = !rests_ || !queue_.empty();
+  const bool has_reason = !leader_.sleeps() || !queue_.empty();
   if (has_reason == is_raised_) return;
   is_raised_ = has_reason;
   if (is_raised_) {
@@ -114,7 +113,8 @@ size_t Board::take(OperationPtr* out, size_t capacity) {
   } else if (std::exchange(is_signalled_, false)) {
     queue_signal_.lower();
   }
-  if (driven_ && rests_) show_host();
+  // In a turn, its end says so.
+  if (driven_ && leader_.sleeps()) show_host();
   return count;
 }
 
@@ -181,7 +181,8 @@ void Board::close() {
     call();
     self.bell.wait(lock);
   }
-  rests_ = true;
+  // Its loop will do nothing more for the host: only the queue is left to tell of.
+  if (driven_) leader_.rest();
   if (keepers_bell_ != nullptr) keepers_bell_->notify_one();
   ring(wait_for_queue_, true);
 }
@@ -251,7 +252,6 @@ bool Board::begin_turn(Orders& out) {
   const std::lock_guard lock(mutex_);
   if (!leader_.take_turn()) return false;
   leader_.stir();
-  rests_ = false;
   if (leader_.take_orders()) swap(out);
   return true;
 }
@@ -261,8 +261,7 @@ void Board::end_turn(bool more) {
   leader_.pass();
   call();
   // Orders are left for the next turn to find.
-  rests_ = !more && !leader_.is_ordered();
-  if (rests_) leader_.rest();
+  if (!more && !leader_.is_ordered()) leader_.rest();
   show_host();
 }
 

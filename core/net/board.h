@@ -108,9 +108,7 @@ class Board {
   mutable std::mutex mutex_;
   const int64_t max_in_flight_;
   const bool driven_;
-  // Of a driven client: nothing is due until something stirs; and whether its descriptor says that something is.
-  bool rests_ = true;
-  bool is_raised_ = false;
+  bool is_raised_ = false;  // the wake descriptor, for the host's loop
   int64_t in_flight_ = 0;
   int64_t wanting_keeper_ = 0;  // unattended ones that have a place and have not ended
   bool has_keeper_ = false;

@@ -20,7 +20,7 @@ public final class WrappedKey {
 
     /** The Keystore, and the place of the wrapped key. Whatever it throws means that neither can be used now. */
     public interface Keeper {
-        /** The wrapping key; null: there is none. */
+        /** The wrapping key, or null where the Keystore has none. */
         SecretKey find() throws GeneralSecurityException, IOException;
 
         SecretKey make() throws GeneralSecurityException, IOException;
