@@ -64,16 +64,24 @@ void Hosts::leave(Queued& request) {
   switch (request.at) {
     case Queued::At::home: return;
     case Queued::At::waits: unlink(request); break;
-    case Queued::At::seeks: --request.host->seeking; break;
+    case Queued::At::seeks:
+      --request.host->seeking;
+      // One that got nowhere: the others need not try one by one.
+      if (request.host->carried == 0) request.host->multiplexes = false;
+      break;
     case Queued::At::carried: --request.host->carried; break;
   }
   request.at = Queued::At::home;
   request.host = nullptr;
 }
 
-// How many a connection carries is the server's to say, and libcurl does not pass it on. So a host that multiplexes has room
-// as long as those before have found a place.
-bool Hosts::has_room(const Host& host) const { return host.seeking + (host.multiplexes ? 0 : host.carried) < connections_; }
+bool Hosts::has_room(const Host& host) const {
+  if (!host.multiplexes) return host.seeking + host.carried < connections_;
+  // The first finds out whether its connection carries the others as well (ALPN).
+  if (host.carried == 0) return host.seeking == 0;
+  // How many it carries is the server's to say, and libcurl does not pass it on: as long as those before have found a place.
+  return host.seeking < connections_;
+}
 
 Host& Hosts::find(std::string_view origin) {
   for (const auto& host : hosts_) {
@@ -82,6 +90,7 @@ Host& Hosts::find(std::string_view origin) {
   if (hosts_.size() >= kMostAtRest) std::erase_if(hosts_, is_at_rest);
   hosts_.push_back(std::make_unique<Host>());
   hosts_.back()->origin = origin;
+  hosts_.back()->multiplexes = !http_1_only_ && origin.starts_with("https:");
   return *hosts_.back();
 }
 

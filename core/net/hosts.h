@@ -1,7 +1,8 @@
 // Which requests libcurl has, and which wait until it has room for them, for each host: a busy one keeps no other waiting.
 //
 // libcurl has a queue of its own, but there each request costs an easy handle, and one that finds no connection sets one up and
-// drops it again whenever another request ends. Here it is a link in a list.
+// drops it again whenever another request ends. Here it is a link in a list. Nor does libcurl look at its queue again when a
+// new connection turns out to carry one request at a time (8.22), so that what waits for its handshake waits here.
 #pragma once
 
 #include <cstddef>
@@ -35,13 +36,13 @@ struct Host {
   Queued* last = nullptr;
   size_t seeking = 0;
   size_t carried = 0;
-  bool multiplexes = false;  // the connection that was used last carries many requests at once
+  bool multiplexes = false;  // the connection that was used last carries many requests at once, or the first one may
 };
 
 class Hosts {
  public:
   // libcurl makes at most that many connections to a host.
-  explicit Hosts(size_t connections) : connections_(connections) {}
+  Hosts(size_t connections, bool http_1_only) : connections_(connections), http_1_only_(http_1_only) {}
 
   // True: the request is libcurl's. False: it waits until `next` names it, for room or, unless it `may_begin`, for its time.
   bool enter(Queued& request, std::string_view origin, bool may_begin = true);
@@ -61,6 +62,7 @@ class Hosts {
   void unlink(Queued& request);
 
   const size_t connections_;
+  const bool http_1_only_;
   std::vector<std::unique_ptr<Host>> hosts_;
   size_t turn_ = 0;     // whose it was last
   size_t waiting_ = 0;  // at all hosts

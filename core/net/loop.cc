@@ -29,7 +29,10 @@ std::string_view origin_of(std::string_view url) {
 }  // namespace
 
 Loop::Loop(std::shared_ptr<const App> app, Trust trust, Board& board)
-    : app_(std::move(app)), trust_(std::move(trust)), board_(board), hosts_(static_cast<size_t>(app_->max_connections)) {}
+    : app_(std::move(app)),
+      trust_(std::move(trust)),
+      board_(board),
+      hosts_(static_cast<size_t>(app_->max_connections), app_->http_1_only) {}
 
 Loop::~Loop() = default;
 

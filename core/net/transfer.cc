@@ -129,7 +129,6 @@ bool Transfer::set_common_options() {
       .set(CURLOPT_HTTP09_ALLOWED, 0L)
       .set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(kMaxResponseBody))
       .set(CURLOPT_HTTP_VERSION, static_cast<long>(app.http_1_only ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS))
-      .set(CURLOPT_PIPEWAIT, 1L)
       .set(CURLOPT_TCP_NODELAY, 1L);
   options.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))
       .set(CURLOPT_SSL_VERIFYPEER, 1L)
@@ -250,6 +249,8 @@ bool Transfer::prepare(const Request& request, bool fresh) {
   }
   return set_url(request.url) && options.set(CURLOPT_HTTPHEADER, headers_.data())
                                      .set(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L)
+                                     // Those of HTTP/1.1 would wait for a response (8.22).
+                                     .set(CURLOPT_PIPEWAIT, owner->host->multiplexes ? 1L : 0L)
                                      .set(CURLOPT_FORBID_REUSE, 0L)
                                      .set(CURLOPT_VERBOSE, 0L)
                                      .good();

@@ -150,6 +150,25 @@ TEST_P(Room, libcurl_has_as_many_as_it_can_send) {
   }
 }
 
+// HTTP/1.1, then, but libcurl 8.22 is sure of that only after the first response: nobody waits for it.
+TEST(RoomOfSeveral, a_server_that_names_no_protocol) {
+  for (const Turns turns : {Turns::keeper, Turns::host}) {
+    auto gate = std::make_shared<Gate>();
+    TlsOptions options = tls();
+    options.alpn.clear();
+    Server server(OAuthSite().on_path(kTokenPath, held(token_response(), gate)).options(options));
+    const App app = make_app(server.origin(), connections("3"));
+    Started started(app, turns);
+    for (uint64_t tag = 0; tag < 5; ++tag) started.start(make_refresh(app, tag));
+    started.wait_for_requests(server, 3);
+    EXPECT_EQ(server.journal().connection_records()[0].alpn, "");
+    gate->open();
+    started.take(5);
+    for (const auto& [tag, end] : started.ends) EXPECT_TRUE(end.done()) << tag;
+    EXPECT_EQ(server.connections(), 3U);
+  }
+}
+
 TEST_P(Room, they_go_in_the_order_in_which_they_came) {
   constexpr std::size_t kFlows = 20;
   for (const Turns turns : {Turns::keeper, Turns::host}) {

@@ -19,8 +19,63 @@ using At = Queued::At;
 constexpr const char* kOne = "https://one.example";
 constexpr const char* kTwo = "https://two.example";
 
+TEST(Hosts, the_first_finds_out_what_a_connection_carries) {
+  for (const bool multiplexes : {false, true}) {
+    Hosts hosts(3, false);
+    std::array<Queued, 6> all;
+    EXPECT_TRUE(hosts.enter(all[0], kOne));
+    for (size_t i = 1; i < all.size(); ++i) EXPECT_FALSE(hosts.enter(all[i], kOne));
+    EXPECT_TRUE(all[0].host->multiplexes) << "perhaps";
+    EXPECT_FALSE(hosts.has_next());
+    hosts.carry(all[0], multiplexes);
+    EXPECT_EQ(hosts.next(), &all[1]);
+    EXPECT_EQ(hosts.next(), &all[2]);
+    EXPECT_EQ(hosts.next(), multiplexes ? &all[3] : nullptr);
+    EXPECT_EQ(hosts.next(), nullptr);
+    EXPECT_EQ(all[1].host->multiplexes, multiplexes);
+  }
+}
+
+TEST(Hosts, nobody_waits_for_the_first_where_no_connection_carries_several) {
+  for (const char* origin : {"http://one.example", kOne}) {
+    Hosts hosts(2, origin == kOne);
+    std::array<Queued, 3> all;
+    EXPECT_TRUE(hosts.enter(all[0], origin));
+    EXPECT_TRUE(hosts.enter(all[1], origin));
+    EXPECT_FALSE(hosts.enter(all[2], origin));
+    EXPECT_FALSE(all[0].host->multiplexes);
+  }
+}
+
+TEST(Hosts, where_the_first_got_nowhere_the_others_do_not_try_one_by_one) {
+  Hosts hosts(2, false);
+  std::array<Queued, 5> all;
+  for (Queued& one : all) hosts.enter(one, kOne);
+  hosts.leave(all[0]);
+  EXPECT_EQ(hosts.next(), &all[1]);
+  EXPECT_EQ(hosts.next(), &all[2]);
+  EXPECT_EQ(hosts.next(), nullptr);
+  hosts.carry(all[1], true);
+  EXPECT_EQ(hosts.next(), &all[3]) << "its connection carries the others";
+}
+
+// The connections may have been closed since, and the next one may be of another kind.
+TEST(Hosts, one_asks_again_after_a_rest) {
+  Hosts hosts(3, false);
+  std::array<Queued, 3> all;
+  EXPECT_TRUE(hosts.enter(all[0], kOne));
+  hosts.carry(all[0], true);
+  hosts.leave(all[0]);
+  EXPECT_TRUE(hosts.enter(all[0], kOne));
+  EXPECT_FALSE(hosts.enter(all[1], kOne));
+  EXPECT_FALSE(hosts.enter(all[2], kOne));
+  hosts.carry(all[0], false);
+  EXPECT_EQ(hosts.next(), &all[1]);
+  EXPECT_EQ(hosts.next(), &all[2]);
+}
+
 TEST(Hosts, http1_has_room_for_as_many_as_there_are_connections) {
-  Hosts hosts(2);
+  Hosts hosts(2, true);
   std::array<Queued, 5> all;
   EXPECT_TRUE(hosts.enter(all[0], kOne));
   EXPECT_TRUE(hosts.enter(all[1], kOne));
@@ -36,7 +91,7 @@ TEST(Hosts, http1_has_room_for_as_many_as_there_are_connections) {
 }
 
 TEST(Hosts, a_newcomer_waits_behind_those_that_wait) {
-  Hosts hosts(1);
+  Hosts hosts(1, false);
   std::array<Queued, 3> all;
   EXPECT_TRUE(hosts.enter(all[0], kOne));
   EXPECT_FALSE(hosts.enter(all[1], kOne));
@@ -48,10 +103,11 @@ TEST(Hosts, a_newcomer_waits_behind_those_that_wait) {
 }
 
 TEST(Hosts, http2_has_room_while_requests_find_a_place) {
-  Hosts hosts(2);
+  Hosts hosts(2, false);
   std::array<Queued, 8> all;
   for (Queued& one : all) hosts.enter(one, kOne);
   hosts.carry(all[0], true);
+  EXPECT_EQ(hosts.next(), &all[1]);
   EXPECT_EQ(hosts.next(), &all[2]) << "one stream is one more";
   EXPECT_EQ(hosts.next(), nullptr) << "two look for one";
   hosts.carry(all[1], true);
@@ -71,7 +127,7 @@ TEST(Hosts, http2_has_room_while_requests_find_a_place) {
 }
 
 TEST(Hosts, a_busy_host_keeps_no_other_waiting) {
-  Hosts hosts(1);
+  Hosts hosts(1, false);
   std::array<Queued, 6> all;
   EXPECT_TRUE(hosts.enter(all[0], kOne));
   EXPECT_FALSE(hosts.enter(all[1], kOne));
@@ -90,7 +146,7 @@ TEST(Hosts, a_busy_host_keeps_no_other_waiting) {
 }
 
 TEST(Hosts, what_waits_may_leave) {
-  Hosts hosts(1);
+  Hosts hosts(1, false);
   std::array<Queued, 5> all;
   for (Queued& one : all) hosts.enter(one, kOne);
   hosts.leave(all[2]);
@@ -106,7 +162,7 @@ TEST(Hosts, what_waits_may_leave) {
 }
 
 TEST(Hosts, a_request_that_is_sent_again_counts_once) {
-  Hosts hosts(1);
+  Hosts hosts(1, false);
   std::array<Queued, 3> all;
   for (Queued& one : all) hosts.enter(one, kOne);
   hosts.carry(all[0], false);
@@ -117,7 +173,7 @@ TEST(Hosts, a_request_that_is_sent_again_counts_once) {
 }
 
 TEST(Hosts, many_that_come_and_go_are_forgotten) {
-  Hosts hosts(1);
+  Hosts hosts(1, false);
   std::array<Queued, 3> all;
   EXPECT_TRUE(hosts.enter(all[0], kOne));
   EXPECT_FALSE(hosts.enter(all[1], kOne));
@@ -142,13 +198,15 @@ TEST(Hosts, any_order_of_calls) {
   };
   for (int round = 0; round < 200; ++round) {
     const size_t connections = 1 + below(4);
-    Hosts hosts(connections);
+    const bool http_1_only = below(4) == 0;
+    Hosts hosts(connections, http_1_only);
     std::vector<Queued> all(60);
     std::map<std::string, Modelled> model;
     std::map<Queued*, std::string> where;
     const auto has_room = [&](const Modelled& host) {
-      const size_t carried = host.carried.size();
-      return host.inside.size() - (host.multiplexes ? carried : 0) < connections;
+      const size_t seeking = host.inside.size() - host.carried.size();
+      if (!host.multiplexes) return host.inside.size() < connections;
+      return seeking < (host.carried.empty() ? 1 : connections);
     };
     for (int step = 0; step < 600; ++step) {
       Queued* one = &all[below(all.size())];
@@ -157,7 +215,8 @@ TEST(Hosts, any_order_of_calls) {
           if (where.contains(one)) break;
           const std::string name = "https://" + std::to_string(below(2) == 0 ? 0 : below(40)) + ".example";
           Modelled& host = model[name];
-          if (host.inside.empty() && host.waiting.empty()) host.multiplexes = false;  // may have been forgotten
+          // One without requests may have been forgotten.
+          if (host.inside.empty() && host.waiting.empty()) host.multiplexes = !http_1_only;
           const bool begins = host.waiting.empty() && has_room(host);
           ASSERT_EQ(hosts.enter(*one, name), begins);
           where[one] = name;
@@ -170,6 +229,7 @@ TEST(Hosts, any_order_of_calls) {
           Modelled& host = model[where[one]];
           std::erase(host.waiting, one);
           std::erase(host.inside, one);
+          if (one->at == At::seeks && host.carried.empty()) host.multiplexes = false;
           host.carried.erase(one);
           where.erase(one);
           hosts.leave(*one);
