@@ -249,8 +249,6 @@ bool Transfer::prepare(const Request& request, bool fresh) {
   }
   return set_url(request.url) && options.set(CURLOPT_HTTPHEADER, headers_.data())
                                      .set(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L)
-                                     // Those of HTTP/1.1 would wait for a response (8.22).
-                                     .set(CURLOPT_PIPEWAIT, owner->host->multiplexes ? 1L : 0L)
                                      .set(CURLOPT_FORBID_REUSE, 0L)
                                      .set(CURLOPT_VERBOSE, 0L)
                                      .good();
