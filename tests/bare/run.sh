@@ -4,6 +4,7 @@
 #
 #   tests/bare/run.sh SUITE...        bookworm trixie
 #
+# HLID_PROOF=1: README's `./dev package` as well, in another such system, from nothing: a quarter of an hour each.
 # Kept under build/bare: the packages, and what has passed; the minimal systems under build/debian. A suite whose inputs have
 # not changed since is not tried again; `rm build/bare/*.passed` forgets that. Exit status 77: cannot be done here.
 set -euo pipefail
@@ -15,6 +16,7 @@ CACHE=$BARE/ccache
 if command -v ccache >/dev/null; then CACHE=$(ccache --get-config cache_dir)-bare; fi
 INPUTS=(dev LICENSE CMakeLists.txt CMakePresets.json README.md pyproject.toml cmake core capi cli simulator bindings/python examples/c
   examples/python tests/bare tests/debian)
+[ -z "${HLID_PROOF:-}" ] || INPUTS+=(tools/package bindings docs examples)
 
 leave_out() { echo "$*"; exit 77; }
 [ "$(id -u)" = 0 ] || leave_out "only root can make a system of its own"
@@ -46,20 +48,20 @@ make_root() {
 
 # inside SUITE ROOT: everything of it, mounts and processes, goes with the namespaces.
 inside() {
-  local suite=$1 root=$2 name keep=()
+  local suite=$1 root=$2 script=$3 name keep=()
   for name in $(compgen -e | grep -iE '^(https?_proxy|no_proxy|PIP_.*)$'); do keep+=("$name=${!name}"); done
   if [ -e "$root/etc/host-certificates.pem" ]; then
     keep+=(PIP_CERT=/etc/host-certificates.pem SSL_CERT_FILE=/etc/host-certificates.pem)
   fi
   mkdir -p "$BARE/$suite.archives/partial" "$CACHE"
   unshare --mount --pid --fork --kill-child bash -euc '
-    root=$1 archives=$2 ccache=$3; shift 3
+    root=$1 archives=$2 ccache=$3 script=$4; shift 4
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
     mount --bind "$archives" "$root/var/cache/apt/archives"
     mount --bind "$ccache" "$root/ccache"
-    exec chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@" bash /src/headlessid/tests/bare/inside.sh
-  ' - "$root" "$BARE/$suite.archives" "$CACHE" "JOBS=${JOBS:-$(nproc)}" "${keep[@]}"
+    exec chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@" bash "/src/headlessid/tests/bare/$script"
+  ' - "$root" "$BARE/$suite.archives" "$CACHE" "$script" "JOBS=${JOBS:-$(nproc)}" "${keep[@]}"
 }
 
 mkdir -p "$BARE"
@@ -69,9 +71,11 @@ for suite in "$@"; do
   if [ "$(cat "$BARE/$suite.passed" 2>/dev/null)" = "$now" ]; then echo "$suite: passed before, and nothing has changed"; continue; fi
   rm -f "$BARE/$suite.passed"
   base=$(tests/debian/base.sh "$suite")
-  make_root "$BARE/$suite.root" "$base"
-  inside "$suite" "$BARE/$suite.root"
-  rm -rf "$BARE/$suite.root"
+  for script in inside.sh ${HLID_PROOF:+packages.sh}; do
+    make_root "$BARE/$suite.root" "$base"
+    inside "$suite" "$BARE/$suite.root" "$script"
+    rm -rf "$BARE/$suite.root"
+  done
   echo "$now" >"$BARE/$suite.passed"
   echo "$suite: passed in $((SECONDS - started)) s"
 done

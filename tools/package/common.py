@@ -65,8 +65,12 @@ def stamp_of(*inputs: object) -> str:
 
 
 def hash_of(path: Path) -> str:
+    # By hand: hashlib.file_digest came with Python 3.11.
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 @contextmanager

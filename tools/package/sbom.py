@@ -45,8 +45,8 @@ SAID_BY = {
 @cache
 def version_of(name: str) -> str:
     """Upstream's version of a library, whatever a crate of it calls itself."""
-    if name in sources.TARBALLS:
-        return sources.TARBALLS[name]["version"]
+    if name in sources.LIBRARIES and "crate" not in sources.LIBRARIES[name]:
+        return sources.LIBRARIES[name]["version"]
     if name == "libc++":
         said = subprocess.run([zig.zig(), "cc", "--version"], capture_output=True, text=True, check=True).stdout
         return re.search(r"clang version ([0-9.]+)", said)[1]
@@ -71,14 +71,15 @@ def component(name: str) -> dict:
         **({"cpe": f"cpe:2.3:a:{known_as}:{version}:*:*:*:*:*:*:*"} if known_as else {}),
         "purl": f"pkg:generic/{name.replace('+', '%2B')}@{version}",
     }
-    if name in sources.CRATES:
-        crate = next(entry for entry in sources.locked() if entry["name"] == sources.CRATES[name][0])
-        said["hashes"] = [{"alg": "SHA-256", "content": crate["checksum"]}]
-        said["properties"] = [{"name": "headlessid:sources", "value": f"crate {crate['name']} {crate['version']}"}]
-    elif name in sources.TARBALLS:
-        pin = sources.TARBALLS[name]
+    pin = sources.LIBRARIES.get(name)
+    if pin is not None:
         said["hashes"] = [{"alg": "SHA-256", "content": pin["sha256"]}]
-        said["externalReferences"] = [{"type": "source-distribution", "url": url} for url in pin["urls"] if "{" not in url]
+        if "crate" in pin:
+            said["properties"] = [{"name": "headlessid:sources", "value": f"crate {pin['crate']} {pin['version']}"}]
+        else:
+            # Not the mirror of the machine that builds.
+            urls = [url.format(version=pin["version"]) for url in pin["urls"] if "{debian}" not in url]
+            said["externalReferences"] = [{"type": "source-distribution", "url": url} for url in urls]
     else:
         said["properties"] = [{"name": "headlessid:sources", "value": f"ziglang {zig.version()}"}]
     return said

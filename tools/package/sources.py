@@ -8,62 +8,37 @@ import urllib.request
 from pathlib import Path
 
 from . import archives
-from .common import BUILD, PINS, Failed, emptied, hash_of, made_once, run, say, stamp_of
+from .common import BUILD, PINS, Failed, emptied, hash_of, made_once, say, stamp_of
 
 FOLDER = BUILD / "sources"
-TARBALLS: dict[str, dict] = json.loads((PINS / "tarballs.json").read_text())
-
-# In which crate upstream's sources are, and where in it.
-CRATES = {
-    "curl": ("curl-sys", "curl"),
-    "nghttp2": ("libnghttp2-sys", "nghttp2"),
-    "simdjson": ("simdjson-sys", "vendor/simdjson"),
-    "zlib": ("libz-sys", "src/zlib"),
-    "sqlite": ("libsqlite3-sys", "sqlite3"),
-}
+# Either upstream's tarball, with the places that have it, or a crate that holds upstream's sources as they are.
+LIBRARIES: dict[str, dict] = json.loads((PINS / "libraries.json").read_text())
+CRATES = "https://static.crates.io/crates"
 
 
 def source(name: str) -> Path:
     """The folder with upstream's sources of `name`, fetched if they are not there."""
-    if name in CRATES:
-        crate, inside = CRATES[name]
-        return crates() / crate / inside
-    return tarball(name)
+    pin = LIBRARIES[name]
+    folder = FOLDER / name
+    with made_once(f"sources of {name}", FOLDER / f"{name}.stamp", stamp_of(pin["sha256"])) as to_do:
+        if to_do:
+            archives.unpack(download(name, pin), emptied(folder))
+    return folder / pin["folder"].format(version=pin["version"])
 
 
 def identity(name: str) -> str:
     """What changes when the sources of `name` do."""
-    if name in CRATES:
-        return checksum_of_crate(CRATES[name][0])
-    return TARBALLS[name]["sha256"]
+    return LIBRARIES[name]["sha256"]
 
 
-def locked() -> list[dict[str, str]]:
-    """The crates of Cargo.lock, each with name, version and checksum."""
-    found: list[dict[str, str]] = []
-    for line in (PINS / "Cargo.lock").read_text().splitlines():
-        if line == "[[package]]":
-            found.append({})
-        elif found and " = " in line:
-            key, value = line.split(" = ", 1)
-            found[-1][key] = value.strip('"')
-    return found
-
-
-def checksum_of_crate(crate: str) -> str:
-    return next(entry["checksum"] for entry in locked() if entry["name"] == crate)
-
-
-def crates() -> Path:
-    folder = FOLDER / "crates"
-    with made_once("sources from the crates", FOLDER / "crates.stamp", hash_of(PINS / "Cargo.lock")) as to_do:
-        if to_do:
-            manifest = PINS / "Cargo.toml"
-            try:
-                run(["cargo", "vendor", "--locked", "--manifest-path", manifest, emptied(folder)], FOLDER / "cargo.log")
-            except FileNotFoundError as missing:
-                raise Failed("cargo is missing, which fetches the sources (apt: cargo)") from missing
-    return folder
+def places(pin: dict) -> list[str]:
+    """Where the pinned bytes may be had."""
+    if "crate" in pin:
+        registry = os.environ.get("HLID_CRATES_MIRROR", CRATES).rstrip("/")
+        return [f"{registry}/{pin['crate']}/{pin['version']}/download"]
+    # Finding the mirror takes a program.
+    mirror = debian_mirror() if any("{debian}" in url for url in pin["urls"]) else ""
+    return [url.format(debian=mirror, version=pin["version"]) for url in pin["urls"]]
 
 
 def debian_mirror() -> str:
@@ -82,15 +57,6 @@ def debian_mirror() -> str:
     return "http://deb.debian.org/debian"
 
 
-def tarball(name: str) -> Path:
-    pin = TARBALLS[name]
-    folder = FOLDER / name
-    with made_once(f"sources of {name}", FOLDER / f"{name}.stamp", stamp_of(pin["sha256"])) as to_do:
-        if to_do:
-            archives.unpack(download(name, pin), emptied(folder))
-    return folder / pin["folder"]
-
-
 def download(name: str, pin: dict) -> Path:
     """The pinned bytes, from the first place that has them."""
     kept = FOLDER / "downloads" / f"{name}-{pin['version']}.tar.gz"
@@ -98,8 +64,7 @@ def download(name: str, pin: dict) -> Path:
     if kept.exists() and hash_of(kept) == pin["sha256"]:
         return kept
     tried = []
-    for place in pin["urls"]:
-        url = place.replace("{debian}", debian_mirror()) if "{debian}" in place else place
+    for url in places(pin):
         partial = kept.with_suffix(".part")
         try:
             with urllib.request.urlopen(url, timeout=60) as answer, partial.open("wb") as out:
@@ -113,8 +78,8 @@ def download(name: str, pin: dict) -> Path:
             return partial.rename(kept)
         say(f"{url} is not what is pinned: its SHA-256 is {found}")
         tried.append(f"{url}: another SHA-256")
-    places = "\n  ".join(tried)
+    faults = "\n  ".join(tried)
     raise Failed(
-        f"{name} {pin['version']} was not found:\n  {places}\n"
+        f"{name} {pin['version']} was not found:\n  {faults}\n"
         f"Put its tarball at {kept} (SHA-256 {pin['sha256']}), or pin a newer release: docs/security-updates.md."
     )
