@@ -42,9 +42,10 @@ def c_faults(texts: dict[str, str]) -> list[str]:
     build = read([ROOT / "dev", ROOT / "CMakeLists.txt", *sorted((ROOT / "cmake").rglob("*")), ROOT / "CMakePresets.json"])
     build += read(sorted(ROOT.glob("*/CMakeLists.txt")) + sorted(ROOT.glob("bindings/*/CMakeLists.txt")))
     known = set(re.findall(r"\b(?:hlid|HLID)_\w+", headers + build))
-    # What the tests read from the environment.
-    tests = [path for path in tree.files(ROOT) if path.suffix in {".py", ".cc"} and path.is_relative_to(ROOT / "tests")]
-    known |= set(re.findall(r"(?:getenv\(|environ\b.*?)\"(HLID_\w+)\"", read(tests)))
+    # What the tests and ./dev package read from the environment.
+    folders = (ROOT / "tests", ROOT / "tools" / "package")
+    readers = [path for path in tree.files(ROOT) if path.suffix in {".py", ".cc"} and any(map(path.is_relative_to, folders))]
+    known |= set(re.findall(r"(?:getenv\(|environ\b.*?)\"(HLID_\w+)\"", read(readers)))
     # Programs of the tree, as build targets.
     known |= set(
         re.findall(
