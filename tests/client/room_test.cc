@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <ctime>
 #include <map>
 #include <string>
 #include <thread>
@@ -166,6 +167,35 @@ TEST(RoomOfSeveral, a_server_that_names_no_protocol) {
     started.take(5);
     for (const auto& [tag, end] : started.ends) EXPECT_TRUE(end.done()) << tag;
     EXPECT_EQ(server.connections(), 3U);
+  }
+}
+
+// One waits inside libcurl, the others here; none of them keeps the processor busy.
+TEST(RoomOfStreams, what_waits_for_a_stream_costs_nothing) {
+  for (const Turns turns : {Turns::keeper, Turns::host}) {
+    auto gate = std::make_shared<Gate>();
+    ServerOptions options =
+        OAuthSite().on_path(kUserinfoPath, userinfo_response()).on_path(kTokenPath, held(token_response(), gate)).options(tls());
+    options.http2.settings = {{hlid_test::kMaxConcurrentStreams, 2}};
+    Server server(options);
+    const App app = make_app(server.origin(), connections("1"));
+    Started started(app, turns);
+    // Its response comes after the server's SETTINGS.
+    started.start(make_userinfo(app));
+    started.take(1);
+    for (uint64_t tag = 1; tag < 7; ++tag) started.start(make_refresh(app, tag));
+    started.wait_for_requests(server, 3);
+    pollfd watched{hlid_client_fd(started.client.get()), POLLIN, 0};
+    const std::clock_t before = std::clock();
+    for (const int64_t until = now_ms() + 1000; now_ms() < until;) {
+      if (::poll(&watched, 1, 50) == 1) started.look();
+    }
+    EXPECT_LT(std::clock() - before, CLOCKS_PER_SEC / 4) << "of a second";
+    EXPECT_EQ(server.journal().requests(), 3U);
+    gate->open();
+    started.take(7);
+    for (const auto& [tag, end] : started.ends) EXPECT_TRUE(end.done()) << tag << ": " << end.error.message;
+    EXPECT_EQ(server.connections(), 1U);
   }
 }
 
