@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT, TARGET
 from elf import exported, needed, newest_glibc, paths_of_the_build, said_by, search_paths
 
-from tools.package import notices
+from tools.package import notices, published, sbom
 
 EXAMPLES = ROOT / "examples" / "c"
 MB = 1000 * 1000
@@ -80,7 +80,7 @@ def test_bill_of_materials_names_what_is_inside(library, c_package):
     said = json.loads((about / "sbom.cdx.json").read_text())
     assert (said["bomFormat"], said["specVersion"]) == ("CycloneDX", "1.6")
     versions = {component["name"]: component["version"] for component in said["components"]}
-    assert {"openssl", "curl", "nghttp2", "simdjson", "zlib", "pugixml", "libc++", "compiler-rt"} == set(versions)
+    assert {"openssl", "curl", "nghttp2", "simdjson", "zlib", "pugixml", *sbom.OF_LLVM, "compiler-rt"} == set(versions)
     data = library.read_bytes()
     # As the libraries say it themselves.
     assert f"OpenSSL {versions['openssl']}".encode() in data
@@ -153,6 +153,7 @@ def test_deb_has_what_the_archive_has(c_package):
     fields = dict(line.split(": ", 1) for line in said_by("dpkg-deb", "-f", deb).splitlines() if ": " in line)
     assert fields["Package"] == "libheadlessid"
     assert fields["Depends"] == f"libc6 (>= {TARGET.glibc})"
+    assert (fields["Section"], fields["Homepage"]) == ("libdevel", published.HOME)
     names = {line.split()[5] for line in said_by("dpkg-deb", "-c", deb).splitlines() if not line.startswith("d")}
     inside = {f"./usr/{path.relative_to(c_package)}" for path in c_package.rglob("*") if path.is_symlink() or path.is_file()}
     # What it says is of a folder that is anywhere.

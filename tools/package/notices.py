@@ -19,15 +19,13 @@ FILES = {
     "pugixml": "LICENSE.md",
     "nlohmann-json": "LICENSE.MIT",
 }
-# In Zig's folder. Its compiler-rt is its own; libc++ stands on two more.
+# In Zig's folder. Its compiler-rt is its own.
 OF_ZIG = {
-    "libc++": {
-        "libc++": "lib/libcxx/LICENSE.TXT",
-        "libc++abi": "lib/libcxxabi/LICENSE.TXT",
-        "libunwind": "lib/libunwind/LICENSE.TXT",
-    },
-    "compiler-rt": {"compiler-rt": "LICENSE"},
-    "musl": {"musl": "lib/libc/musl/COPYRIGHT"},
+    "libc++": "lib/libcxx/LICENSE.TXT",
+    "libc++abi": "lib/libcxxabi/LICENSE.TXT",
+    "libunwind": "lib/libunwind/LICENSE.TXT",
+    "compiler-rt": "LICENSE",
+    "musl": "lib/libc/musl/COPYRIGHT",
 }
 
 
@@ -35,7 +33,7 @@ def files_of(name: str) -> dict[str, Path]:
     """The files of one component, by what each is the licence of."""
     version = sbom.version_of(name)
     if name in OF_ZIG:
-        return {f"{part} {version}": zig.zig().parent / file for part, file in OF_ZIG[name].items()}
+        return {f"{name} {version}": zig.zig().parent / OF_ZIG[name]}
     return {f"{name} {version}": sources.source(name) / FILES[name]} if name in FILES else {}
 
 

@@ -13,11 +13,13 @@ from .common import VERSION, source_date
 from .targets import Target
 
 # What the library, an extension or an addon has inside; and what the command has besides.
-LIBRARY = ["openssl", "curl", "nghttp2", "simdjson", "zlib", "pugixml", "libc++", "compiler-rt"]
+LIBRARY = ["openssl", "curl", "nghttp2", "simdjson", "zlib", "pugixml", "libc++", "libc++abi", "libunwind", "compiler-rt"]
 COMMAND = [*LIBRARY, "sqlite", "nlohmann-json"]
+# They come with Zig, in the release of its clang.
+OF_LLVM = ("libc++", "libc++abi", "libunwind")
 
 # Licence, and the name by which lists of vulnerabilities know it: vendor and product. None of them knows compiler-rt, which
-# is Zig's own.
+# is Zig's own, nor those of LLVM's libraries that libc++ stands on.
 ABOUT: dict[str, tuple[str, str]] = {
     "openssl": ("Apache-2.0", "openssl:openssl"),
     "curl": ("curl", "haxx:curl"),
@@ -28,6 +30,8 @@ ABOUT: dict[str, tuple[str, str]] = {
     "sqlite": ("blessing", "sqlite:sqlite"),
     "nlohmann-json": ("MIT", "nlohmann:json"),
     "libc++": ("Apache-2.0 WITH LLVM-exception", "llvm:libc\\+\\+"),
+    "libc++abi": ("Apache-2.0 WITH LLVM-exception", ""),
+    "libunwind": ("Apache-2.0 WITH LLVM-exception", ""),
     "compiler-rt": ("MIT", ""),
     "musl": ("MIT", "musl-libc:musl"),
 }
@@ -47,7 +51,7 @@ def version_of(name: str) -> str:
     """Upstream's version of a library, whatever a crate of it calls itself."""
     if name in sources.LIBRARIES and "crate" not in sources.LIBRARIES[name]:
         return sources.LIBRARIES[name]["version"]
-    if name == "libc++":
+    if name in OF_LLVM:
         said = subprocess.run([zig.zig(), "cc", "--version"], capture_output=True, text=True, check=True).stdout
         return re.search(r"clang version ([0-9.]+)", said)[1]
     if name == "compiler-rt":

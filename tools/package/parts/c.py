@@ -152,7 +152,8 @@ def deb(target: Target, stage: Path) -> Path:
         "CPACK_DEBIAN_PACKAGE_ARCHITECTURE": target.debian,
         "CPACK_DEBIAN_PACKAGE_DEPENDS": f"libc6 (>= {target.glibc})",
         "CPACK_DEBIAN_PACKAGE_RECOMMENDS": "ca-certificates",
-        "CPACK_DEBIAN_PACKAGE_SECTION": "libs",
+        "CPACK_DEBIAN_PACKAGE_SECTION": "libdevel",
+        "CPACK_DEBIAN_PACKAGE_HOMEPAGE": published.HOME,
         "CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA": str(triggers),
         "CPACK_STRIP_FILES": "OFF",
     }

@@ -43,7 +43,18 @@ def main_package() -> Path:
     stage = BUILD / "stage" / "npm"
     run(["node", BINDING / "scripts" / "pack.mjs", stage, *TARGETS], LOG)
     (stage / "README.md").write_text(published.readme(BINDING / "README.md"), encoding="utf-8")
+    # Of the library it has the sources alone, without those of others.
+    (stage / "sbom.cdx.json").write_bytes(sbom.document("headlessid", f"pkg:npm/headlessid@{VERSION}", None, [], headers()))
     return packed(stage)
+
+
+def headers() -> list[dict]:
+    """What the addon is compiled with, as npm has it."""
+    found = []
+    for name in ("node-addon-api", "node-api-headers"):
+        version = json.loads((BINDING / "node_modules" / name / "package.json").read_text())["version"]
+        found.append(sbom.headers(name, version, "MIT", "npm"))
+    return found
 
 
 def manifest(target: Target) -> dict:
@@ -64,21 +75,17 @@ def manifest(target: Target) -> dict:
 
 
 def native_package(target: Target) -> Path:
-    headers = BINDING / "node_modules"
-    options = {"HLID_NODE": "ON", "HLID_NODE_MODULES": str(headers)}
+    installed = BINDING / "node_modules"
+    options = {"HLID_NODE": "ON", "HLID_NODE_MODULES": str(installed)}
     tree = native.main_tree(target, "headlessid_node", "headlessid_cli", **options)
     stage = emptied(zig.folder(target) / "stage" / "npm")
     about = manifest(target)
     (stage / "package.json").write_text(json.dumps(about, indent=2) + "\n")
     (stage / "README.md").write_text(README.format(name=target.name, processor=target.processor, libc=about["libc"][0]))
-    version = json.loads((headers / "node-addon-api" / "package.json").read_text())["version"]
-    binding = [sbom.headers("node-addon-api", version, "MIT", "npm")]
+    binding = headers()
     bill = sbom.document(about["name"], f"pkg:npm/%40headlessid/{target.name}@{VERSION}", target, sbom.COMMAND, binding)
     (stage / "sbom.cdx.json").write_bytes(bill)
-    licences = {
-        f"node-addon-api {version}": headers / "node-addon-api" / "LICENSE.md",
-        "node-api-headers": headers / "node-api-headers" / "LICENSE",
-    }
+    licences = {f"{one['name']} {one['version']}": next((installed / one["name"]).glob("LICENSE*")) for one in binding}
     (stage / notices.NAME).write_text(notices.text(target, sbom.COMMAND, licences))
     shutil.copyfile(ROOT / "LICENSE", stage / "LICENSE")
     for source, name in (

@@ -34,6 +34,8 @@ def sdist() -> Path:
     (folder,) = (path for path in work.iterdir() if path.is_dir())
     about = folder / "PKG-INFO"
     about.write_text(described(about.read_text(encoding="utf-8")), encoding="utf-8")
+    # Nothing of others is in it, which is what this says.
+    (folder / "sbom.cdx.json").write_bytes(sbom.document("headlessid", f"pkg:pypi/headlessid@{VERSION}", None, []))
     return archives.tar_gz(DIST / written.name, folder, folder.name)
 
 
