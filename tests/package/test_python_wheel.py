@@ -232,7 +232,8 @@ def test_entries_have_the_same_date_and_plain_modes(wheel):
 def test_neighbours_with_their_own_openssl_and_libcurl_are_not_disturbed(tmp_path):
     """Both orders of importing; what the neighbours do and say is the same before, between and after our flows."""
     lines = (HERE / "requirements.txt").read_text().splitlines()
-    pins = [line for line in lines if line.startswith(("cryptography==", "pycurl==", "requests=="))]
+    pins = [line for line in lines if line.startswith(("cryptography==", "psycopg[binary]==", "pycurl==", "requests=="))]
+    assert len(pins) == 4
     venv = clean_venv(tmp_path / "venv", sys.executable)
     pip = [sys.executable, "-m", "pip", "--python", venv / "bin" / "python", "install", "-q"]
     subprocess.run([*pip, *pins], check=True)
