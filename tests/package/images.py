@@ -19,6 +19,8 @@ KEPT = ROOT / "build" / "package" / "images"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 DEBIANS = {"debian:11-slim": "bullseye", "debian:12-slim": "bookworm", "debian:13-slim": "trixie", "debian:sid-slim": "sid"}
+# The Python of each, as a wheel's name has it.
+PYTHONS = {"debian:11-slim": "cp39", "debian:12-slim": "cp311", "debian:13-slim": "cp313"}
 DISTROLESS = {
     "gcr.io/distroless/base-debian12": ("debian:12-slim", "ca-certificates"),
     "gcr.io/distroless/java17-debian12": ("debian:12-slim", "openjdk-17-jre-headless ca-certificates"),

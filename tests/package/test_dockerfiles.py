@@ -32,8 +32,29 @@ def test_each_says_whether_it_is_run():
 
 def missing(dockerfile: str) -> list[str]:
     """What ./dev package has not made here."""
-    words = re.findall(r"^COPY (?!--from)(.*) \S+$", dockerfile, re.M)
-    return [word for line in words for word in line.split() if word.startswith("dist/") and not list(ROOT.glob(word))]
+    absent, image = [], ""
+    for instruction, rest in images.instructions(dockerfile):
+        if instruction == "FROM":
+            image = rest.split()[0]
+        if instruction == "COPY" and not rest.startswith("--from"):
+            for word in rest.split()[:-1]:
+                if word.endswith(".whl"):
+                    # Of the wheels that are copied the one that the image's Python takes.
+                    python = images.PYTHONS[image]
+                    word = f"dist/headlessid-{VERSION}-{python}-{python}-{TARGET.wheel}.whl"
+                if word.startswith("dist/") and not list(ROOT.glob(word)):
+                    absent.append(word)
+    return absent
+
+
+def test_wheel_of_another_python_is_not_that_of_the_image(monkeypatch, tmp_path):
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    (tmp_path / "dist").mkdir()
+    dockerfile = "FROM debian:12-slim AS build\nCOPY dist/headlessid-*.whl /tmp/\nFROM debian:13-slim\nCOPY --from=build /a /a\n"
+    for python in ("cp313", "cp311"):
+        wanted = f"dist/headlessid-{VERSION}-cp311-cp311-{TARGET.wheel}.whl"
+        (tmp_path / "dist" / f"headlessid-{VERSION}-{python}-{python}-{TARGET.wheel}.whl").touch()
+        assert missing(dockerfile) == ([wanted] if python == "cp313" else [])
 
 
 def parametrised(*kinds: str) -> list:
