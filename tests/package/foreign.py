@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import computing
 import images
 
 from tools.package.sources import debian_mirror
@@ -14,6 +15,9 @@ from tools.package.targets import Target
 # The first Debian whose musl knows the relocations that Alpine's Node is linked with.
 IMAGE = "debian:13-slim"
 PACKAGES = "ca-certificates,musl,nodejs,openjdk-21-jre-headless,python3-venv"
+
+# What each command of `run` has computed, in seconds.
+computed: list[float] = []
 
 BINFMT = pathlib.Path("/proc/sys/fs/binfmt_misc")
 RULE = pathlib.Path("/usr/lib/binfmt.d/qemu-aarch64.conf")
@@ -78,7 +82,9 @@ def root_for(target: Target, folder: pathlib.Path) -> pathlib.Path:
 def run(root: pathlib.Path, *words: object, given: str = "", env: dict[str, str] | None = None) -> str:
     """What a program in a root says, as nobody in particular."""
     command = [str(word) for word in words]
+    before = computing.seconds()
     done = images.inside(root, command, user="1000", cwd="/app", env=env, said=given)
+    computed.append(computing.seconds() - before)
     return images.checked(done, " ".join(command))
 
 

@@ -1,10 +1,13 @@
 """The first user signed in on machines unlike this one, from each of their packages: arm64 in a Debian by qemu-user, musl in a
-system without glibc."""
+system without glibc.
+
+Prints what each computes there (pytest -rP)."""
 
 import pathlib
 import shutil
 import subprocess
 
+import computing
 import foreign
 import made
 import musl_python
@@ -27,7 +30,12 @@ def root(target, tmp_path):
     made.anything(target)
     if reason := foreign.impossible(target):
         pytest.skip(reason)
-    return foreign.root_for(target, tmp_path)
+    foreign.computed.clear()
+    yield foreign.root_for(target, tmp_path)
+    took = sum(foreign.computed)
+    print(f"{target.name}: computed {took:.1f} s from the file to carried")
+    # By qemu there is no limit: what it takes says nothing of the processor that it stands for.
+    assert took < computing.LIMIT_S or not target.runs_here
 
 
 def compiled(target, program: pathlib.Path, *words: object) -> pathlib.Path:
