@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tarfile
 
+import computing
 import pytest
 from conftest import ROOT, TARGET
 from elf import exported, needed, newest_glibc, paths_of_the_build, said_by, search_paths
@@ -82,6 +83,14 @@ def test_first_sign_in_without_a_script_or_a_compiler(app, environment):
 
 def test_the_command_comes_along(app, environment):
     assert "headlessid" in run(["npx", "--no", "--", "headlessid", "--help"], app, environment)
+
+
+def test_time_of_a_require(app, environment):
+    node = ["node", "--input-type=commonjs", "-e"]
+    programs = ("", "require('headlessid')")
+    alone, ours = (computing.median([*node, program], cwd=app, env=environment) for program in programs)
+    print(f"require('headlessid'): {(ours - alone) * 1000:.0f} ms more than the {alone * 1000:.0f} ms of Node")
+    assert ours - alone < computing.IMPORT_LIMIT_S
 
 
 def test_npm_ci_from_the_lock_file(app, environment, tmp_path):

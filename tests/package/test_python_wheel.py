@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 
+import computing
 import pytest
 from conftest import ROOT, TARGET
 from elf import exported, needed, newest_glibc, paths_of_the_build, said_by, search_paths
@@ -242,6 +243,14 @@ def test_neighbours_with_their_own_openssl_and_libcurl_are_not_disturbed(tmp_pat
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment(venv))
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.splitlines()[-1] == "undisturbed"
+
+
+def test_time_of_an_import(venv):
+    """Everything inside costs no time worth mentioning, though the linker has to read it."""
+    python = [venv / "bin" / "python", "-c"]
+    alone, ours = (computing.median([*python, program], env=environment(venv)) for program in ("pass", "import headlessid"))
+    print(f"import headlessid: {(ours - alone) * 1000:.0f} ms more than the {alone * 1000:.0f} ms of Python")
+    assert 0 < ours - alone < computing.IMPORT_LIMIT_S
 
 
 def test_memory_of_an_import(venv):
