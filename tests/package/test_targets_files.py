@@ -15,6 +15,7 @@ from tools.package.targets import TARGETS
 
 MACHINES = {"x86_64": 62, "aarch64": 183}
 ET_DYN = 3
+MB = 1000 * 1000
 # What Zig's own runtime fills __stack_chk_guard with.
 GUARD_OF_ZIG = b"\0\0\0\0\0\0\n\xff"
 GLIBC = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1"}
@@ -160,7 +161,17 @@ def test_auditwheel_agrees_with_the_tag(target):
 
 @made.each()
 def test_npm_package_is_small(target):
-    assert made.npm_package(target).stat().st_size <= 5_000_000
+    assert made.npm_package(target).stat().st_size <= 5 * MB
+
+
+@made.each()
+def test_wheels_are_small(target):
+    assert {wheel.name: size for wheel in made.wheels(target) if (size := wheel.stat().st_size) > 6 * MB} == {}
+
+
+@made.each()
+def test_library_is_small(files, target):
+    assert files(target, "library").stat().st_size <= 5 * MB
 
 
 @made.each()
