@@ -14,10 +14,9 @@ YEARS_AGO = 1_000_000_000
 
 
 def another_clock() -> dict[str, str]:
-    """A month later, for every program that asks the C library, where the machine has libfaketime (apt: faketime)."""
+    """A month later, for every program that asks the C library."""
     found = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
-    if not found:
-        return {}
+    assert found, "the second build has to be of another day, and libfaketime is not here (apt: faketime)"
     # What compares the dates of files is left alone. Every clock is a month ahead: where the monotonic one is not, poll() of
     # libfaketime 0.9 gets times that the kernel refuses.
     return {"LD_PRELOAD": str(found[0]), "FAKETIME": "+31d", "NO_FAKE_STAT": "1"}
@@ -25,6 +24,7 @@ def another_clock() -> dict[str, str]:
 
 def built_elsewhere(folder: pathlib.Path, *words: str) -> pathlib.Path:
     """The folder dist/ of a copy of the sources, compiled again from the first to the last."""
+    clock = another_clock()
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, tracked.split("\0")):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def built_elsewhere(folder: pathlib.Path, *words: str) -> pathlib.Path:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CCACHE_")}
     environment = {
         **kept,
-        **another_clock(),
+        **clock,
         "CCACHE_DISABLE": "1",
         "TZ": "Asia/Tokyo",
         "LC_ALL": "C",
