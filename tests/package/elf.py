@@ -38,5 +38,6 @@ def newest_glibc(file: pathlib.Path) -> tuple[int, ...]:
 
 def paths_of_the_build(data: bytes) -> list[bytes]:
     """Where this was built, in any form: the folder of the sources, of the compiler's libraries, of the user."""
-    places = [str(ROOT), str(pathlib.Path.home()), "build/package", "site-packages", "zig-cache", "zig-objects"]
+    # With the slash /root is one, too.
+    places = [str(ROOT), f"{pathlib.Path.home()}/", "build/package", "site-packages", "zig-cache", "zig-objects"]
     return [place.encode() for place in places if len(place) > 5 and place.encode() in data]
