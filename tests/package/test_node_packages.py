@@ -26,6 +26,30 @@ NATIVE = DIST / f"headlessid-{TARGET.name}-{VERSION}.tgz"
 # Ten works on every Node from 18 on.
 PNPM = "pnpm@10.34.9"
 PUBLINT = "publint@0.3.15"
+# Each with README's words about it, the file of settings that they stand in, how it is called, and what it writes.
+BUNDLERS = {
+    "webpack": (
+        ["webpack@5.113.0", "webpack-cli@7.3.1"],
+        "externals: { headlessid: 'commonjs headlessid' }",
+        ("webpack.config.cjs", "module.exports = { mode: 'production', target: 'node', entry: './first.mjs', %s }"),
+        ["webpack"],
+        "dist/main.js",
+    ),
+    "rollup": (
+        ["rollup@4.68.8"],
+        "external: ['headlessid']",
+        ("rollup.config.mjs", "export default { input: 'first.mjs', %s, output: { file: 'dist/out.mjs', format: 'es' } }"),
+        ["rollup", "-c", "--silent"],
+        "dist/out.mjs",
+    ),
+    "vite": (
+        ["vite@8.4.0"],
+        "ssr: { external: ['headlessid'] }",
+        ("vite.config.mjs", "export default { %s, build: { ssr: 'first.mjs' }, logLevel: 'warn' }"),
+        ["vite", "build"],
+        "dist/first.mjs",
+    ),
+}
 
 
 @pytest.fixture(scope="session")
@@ -122,6 +146,27 @@ def test_pnpm(environment, programs, tmp_path):
     assert not (folder / "node_modules" / "@headlessid").exists()
     assert run(["node", "sign_in.mjs"], folder, environment) == "carried\n"
     assert "headlessid" in run([folder / "node_modules" / ".bin" / "headlessid", "--help"], folder, environment)
+
+
+@pytest.mark.parametrize("name", BUNDLERS)
+def test_bundler_leaves_it_outside_as_readme_says(name, app, environment, tmp_path):
+    tools, words, (settings, text), (tool, *options), made = BUNDLERS[name]
+    assert f"`{words}`" in (ROOT / "bindings" / "node" / "README.md").read_text()
+    (tmp_path / "first.mjs").write_text("import { version } from 'headlessid';\nconsole.log(version());\n")
+    (tmp_path / settings).write_text(text % words)
+    (tmp_path / "package.json").write_text('{"name": "app", "version": "1.0.0", "private": true}\n')
+    # From the machine's own registry; their native parts are optional packages, and no script is needed.
+    subprocess.run(["npm", "install", "--silent", "--ignore-scripts", "--no-save", *tools], cwd=tmp_path, check=True)
+    for package in ("headlessid", "@headlessid"):
+        (tmp_path / "node_modules" / package).symlink_to(app / "node_modules" / package)
+    subprocess.run([tmp_path / "node_modules" / ".bin" / tool, *options], cwd=tmp_path, check=True)
+    shipped = tmp_path / "shipped"
+    shipped.mkdir()
+    out = pathlib.Path(shutil.copy(tmp_path / made, shipped))
+    # webpack writes CommonJS.
+    (shipped / "package.json").write_text('{"type": "%s"}' % ("commonjs" if tool == "webpack" else "module"))
+    (shipped / "node_modules").symlink_to(app / "node_modules")
+    assert run(["node", out], shipped, environment).startswith(VERSION)
 
 
 @pytest.mark.parametrize("tarball", [MAIN, NATIVE], ids=lambda path: path.name)
@@ -225,6 +270,16 @@ def test_source_build_is_configured_where_it_was_asked_for(app, tmp_path):
         if "addon/values" in line or "addon/convert.cc.o" in line
     )
     subprocess.run(["ninja", "-C", tmp_path, unit.split(":")[0]], check=True, capture_output=True)
+
+
+@pytest.mark.skipif(os.environ.get("HLID_PROOF") != "1", reason="compiles the library against the system's; HLID_PROOF=1")
+def test_source_build_signs_in(environment, tmp_path):
+    folder = new_app(tmp_path / "app")
+    run(["npm", "install", "--ignore-scripts", "--omit=optional", "headlessid"], folder, environment)
+    assert not (folder / "node_modules" / "@headlessid").exists()
+    # Here a compiler is needed, and what else the machine has.
+    subprocess.run(["npx", "--no", "headlessid-build"], cwd=folder, check=True, capture_output=True)
+    assert run(["node", "sign_in.mjs"], folder, environment) == "carried\n"
 
 
 @pytest.fixture(scope="session")
