@@ -1,8 +1,8 @@
 // Which requests libcurl has, and which wait until it has room for them, for each host: a busy one keeps no other waiting.
 //
 // libcurl has a queue of its own, but there each request costs an easy handle, and one that finds no connection sets one up and
-// drops it again whenever another request ends. Here it is a link in a list. And with CURLOPT_PIPEWAIT, which is not set, one that
-// waits for the handshake of another would wait for its whole response, should the connection speak HTTP/1.1 (8.22).
+// drops it again whenever another request ends. Here it is a link in a list. And with CURLOPT_PIPEWAIT, which is not set, one
+// that waits for the handshake of another would wait for its whole response, should the connection speak HTTP/1.1 (8.22).
 #pragma once
 
 #include <cstddef>
