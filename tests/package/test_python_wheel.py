@@ -81,7 +81,7 @@ def signed_in(venv: pathlib.Path, *options: str) -> str:
 def said_of_itself(folder: pathlib.Path, version: list[int], **more: object) -> dict:
     (folder / "Python.h").touch()
     (folder / "pyconfig.h").touch()
-    usual = {"implementation": "CPython", "free_threaded": False, "debug": False}
+    usual = {"implementation": "CPython", "free_threaded": False, "debug": False, "multiarch": ""}
     return {**usual, "version": version, "headers": str(folder), "config": str(folder / "pyconfig.h"), **more}
 
 
@@ -100,6 +100,17 @@ def test_which_pythons_get_a_wheel_and_how_it_is_called(tmp_path):
     ):
         assert pythons.described(said_of_itself(tmp_path, version, **more)) is None
     assert pythons.described(said_of_itself(tmp_path, [3, 12, 1], headers="/nowhere")) is None
+
+
+def test_of_debian_s_python_the_processor_s_pyconfig_is_taken(tmp_path):
+    headers = tmp_path / "include" / "python3.12"
+    headers.mkdir(parents=True)
+    said = said_of_itself(headers, [3, 12, 1], multiarch="x86_64-linux-gnu")
+    assert pythons.described(said).config == headers / "pyconfig.h", "one that was built by hand"
+    elsewhere = headers.parent / "x86_64-linux-gnu" / headers.name / "pyconfig.h"
+    elsewhere.parent.mkdir(parents=True)
+    elsewhere.touch()
+    assert pythons.described(said).config == elsewhere
 
 
 def test_metadata_lists_every_licence_once():

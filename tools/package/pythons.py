@@ -22,6 +22,7 @@ print(json.dumps({
   "implementation": platform.python_implementation(), "version": sys.version_info[:3],
   "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")), "debug": hasattr(sys, "gettotalrefcount"),
   "headers": sysconfig.get_config_var("INCLUDEPY"), "config": sysconfig.get_config_h_filename(),
+  "multiarch": sysconfig.get_config_var("MULTIARCH") or "",
 }))
 """
 
@@ -33,7 +34,7 @@ class Python:
     version: tuple[int, int, int]
     free_threaded: bool
     headers: Path
-    config: Path  # its pyconfig.h, which Debian keeps elsewhere
+    config: Path  # its pyconfig.h
 
     @property
     def interpreter_tag(self) -> str:
@@ -62,7 +63,12 @@ def described(said: dict) -> Python | None:
     version = tuple(said["version"])
     if said["implementation"] != "CPython" or said["debug"] or version[0] != 3 or not OLDEST <= version[1] <= NEWEST:
         return None
-    python = Python(version, said["free_threaded"], Path(said["headers"]), Path(said["config"]))
+    headers, config = Path(said["headers"]), Path(said["config"])
+    # What Debian has among the headers only includes that of the processor, which lies elsewhere.
+    of_processor = headers.parent / said["multiarch"] / headers.name / "pyconfig.h"
+    if said["multiarch"] and of_processor.is_file():
+        config = of_processor
+    python = Python(version, said["free_threaded"], headers, config)
     return python if (python.headers / "Python.h").is_file() and python.config.is_file() else None
 
 
