@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tools.package import archives, targets, zig  # noqa: E402
+from tools.package.common import VERSION  # noqa: E402
 
 TARGET = next(target for target in targets.TARGETS.values() if target.runs_here and not target.is_musl)
 
@@ -57,7 +58,7 @@ def org(command):
 @pytest.fixture(scope="session")
 def c_package(tmp_path_factory):
     """The unpacked tar.gz, in a folder that it was not made for."""
-    archive = next((ROOT / "dist").glob(f"headlessid-[0-9]*-linux-{TARGET.processor}.tar.gz"))
+    archive = ROOT / "dist" / f"headlessid-{VERSION}-linux-{TARGET.processor}.tar.gz"
     folder = tmp_path_factory.mktemp("moved")
     archives.unpack(archive, folder)
     return next(folder.iterdir())

@@ -11,6 +11,7 @@ from conftest import ROOT, TARGET
 from elf import exported, needed, newest_glibc, paths_of_the_build, said_by, search_paths
 
 from tools.package import notices, published, sbom
+from tools.package.common import VERSION
 
 EXAMPLES = ROOT / "examples" / "c"
 MB = 1000 * 1000
@@ -149,7 +150,7 @@ def test_static_program_by_cmake_signs_in(c_package, org, tmp_path):
 
 
 def test_deb_has_what_the_archive_has(c_package):
-    deb = next((ROOT / "dist").glob(f"libheadlessid_*_{TARGET.debian}.deb"))
+    deb = ROOT / "dist" / f"libheadlessid_{VERSION}_{TARGET.debian}.deb"
     fields = dict(line.split(": ", 1) for line in said_by("dpkg-deb", "-f", deb).splitlines() if ": " in line)
     assert fields["Package"] == "libheadlessid"
     assert fields["Depends"] == f"libc6 (>= {TARGET.glibc})"
@@ -164,7 +165,7 @@ def test_deb_has_what_the_archive_has(c_package):
 
 
 def test_deb_says_whose_it_is_and_tells_the_dynamic_linker(tmp_path):
-    deb = next((ROOT / "dist").glob(f"libheadlessid_*_{TARGET.debian}.deb"))
+    deb = ROOT / "dist" / f"libheadlessid_{VERSION}_{TARGET.debian}.deb"
     said_by("dpkg-deb", "-R", deb, tmp_path)
     about = tmp_path / "usr" / "share" / "doc" / "libheadlessid"
     terms = (about / "copyright").read_text()

@@ -16,11 +16,12 @@ from conftest import ROOT, TARGET
 from elf import exported, needed, newest_glibc, paths_of_the_build, said_by, search_paths
 
 from tools.package import pythons, targets
+from tools.package.common import VERSION
 from tools.package.parts import python as python_part
 
 HERE = pathlib.Path(__file__).parent
 MB = 1000 * 1000
-WHEELS = sorted((ROOT / "dist").glob(f"headlessid-*-{TARGET.wheel}.whl"))
+WHEELS = sorted((ROOT / "dist").glob(f"headlessid-{VERSION}-*-{TARGET.wheel}.whl"))
 by_wheel = pytest.mark.parametrize("wheel", WHEELS, ids=lambda wheel: wheel.name.split("-")[3])
 
 
