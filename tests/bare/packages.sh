@@ -25,6 +25,6 @@ python3 -m venv /opt/venv
 
 step "the command as one file, as README says it"
 install -m 755 /src/elsewhere/dist/headlessid-linux-x86_64 /usr/local/bin/headlessid
-headlessid demo
+/usr/local/bin/headlessid demo
 
 step done
