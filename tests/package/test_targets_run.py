@@ -34,7 +34,7 @@ def root(target, tmp_path):
     yield foreign.root_for(target, tmp_path)
     took = sum(foreign.computed)
     print(f"{target.name}: computed {took:.1f} s from the file to carried")
-    # By qemu there is no limit: what it takes says nothing of the processor that it stands for.
+    # Under qemu there is no limit: its time says nothing about a real processor.
     assert took < computing.LIMIT_S or not target.runs_here
 
 

